@@ -1,0 +1,1 @@
+"""The ports on a server or a developer's machine: CPython over `os`, real directories, real Chromium."""

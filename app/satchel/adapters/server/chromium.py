@@ -1,0 +1,112 @@
+"""The built site in headless Chromium, driven from outside: the `browser` engine of the command line.
+
+Every run has its own profile, its own port and its own browser, so several at once do not disturb one
+another. Playwright drives a Chromium that is installed already; it is an optional dependency (`pip install
+satchel[browser]`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from satchel.adapters.server.static_server import StaticServer
+from satchel.base.errors import InputError, SatchelError
+from satchel.base.jsonvalue import JsonObject, JsonValue, loads
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+_FLAGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_START = "task => window.satchelHeadless.start(task)"
+_NEXT = "() => window.satchelHeadless.next()"
+
+
+class ChromiumError(SatchelError):
+    """The browser, or the site in it, could not do what it was asked for."""
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__("chromium.failed", message, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class ChromiumEngine:
+    """Where the browser and the built site are."""
+
+    program: Path
+    site: Path
+
+    async def run(self, task: JsonObject, on_line: Callable[[str], None]) -> JsonObject:
+        """Run one headless task (`entry.wire.HeadlessStartMessage` without its type).
+
+        `on_line` gets every event as a line of JSON as it happens; the result is the run's summary. Raises
+        ChromiumError.
+        """
+        async with self._page() as page:
+            try:
+                return await _drive(page, task, on_line)
+            except Exception as error:
+                if isinstance(error, SatchelError):
+                    raise
+                raise ChromiumError(f"The agent in the browser failed: {error}.") from error
+
+    @contextlib.asynccontextmanager
+    async def _page(self) -> AsyncIterator[Page]:
+        try:
+            playwright = importlib.import_module("playwright.async_api")
+        except ImportError as error:
+            raise InputError(
+                "chromium.no_playwright",
+                "The browser engine needs Playwright.",
+                "Run `python3 build.py setup` in a checkout, or `pip install 'satchel[browser]'`.",
+            ) from error
+        with StaticServer(self.site) as server:
+            async with playwright.async_playwright() as driver:
+                browser = await driver.chromium.launch(executable_path=str(self.program), args=list(_FLAGS))
+                try:
+                    page = await browser.new_page()
+                    await page.goto(server.url + "headless.html")
+                    yield page
+                finally:
+                    await browser.close()
+
+
+async def _drive(page: Page, task: JsonObject, on_line: Callable[[str], None]) -> JsonObject:
+    run = asyncio.ensure_future(page.evaluate(_START, dict(task)))
+    try:
+        while True:
+            lines = await _next_lines(page, run)
+            if lines is None:
+                break
+            for line in lines:
+                on_line(line)
+        summary: JsonValue = loads(str(await run))
+    finally:
+        run.cancel()
+    if not isinstance(summary, dict):
+        raise ChromiumError("The agent in the browser gave no summary.")
+    return summary
+
+
+async def _next_lines(page: Page, run: asyncio.Future[object]) -> list[str] | None:
+    more = asyncio.ensure_future(page.evaluate(_NEXT))
+    await asyncio.wait({more, run}, return_when=asyncio.FIRST_COMPLETED)
+    if not more.done() and run.done() and run.exception() is not None:
+        more.cancel()
+        raise ChromiumError(f"The agent in the browser failed: {run.exception()}.")
+    found = await more
+    return None if found is None else [str(line) for line in found]

@@ -1,0 +1,230 @@
+"""From a tool use to its result: gate, tool, result. The only way to a tool.
+
+Whatever happens on the way (unknown tool, unusable input, denial, a failing or a broken tool) becomes a
+`tool.result` that tells the model what went wrong. Only cancellation passes through. What must hold: a
+question is in the log before anybody is asked, a decision before the tool runs, and what the tool wrote is
+durable before its result is in the log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from satchel.agent.ports import ContextFactory
+from satchel.agent.questions import OpenQuestions
+from satchel.agent.recorder import SessionRecorder
+from satchel.agent.transcript import DENIED
+from satchel.base.checkpoint import Checkpoint
+from satchel.base.clock import Clock
+from satchel.base.errors import SatchelError
+from satchel.base.ids import QuestionId
+from satchel.base.jsonvalue import JsonValue
+from satchel.base.limits import ToolLimits
+from satchel.permission.gate import Allow, Ask, Decision, Deny, Gate
+from satchel.permission.grant import Lifetime
+from satchel.permission.request import PermissionRequest
+from satchel.session.events import PermissionDecided, PermissionQuestioned, ToolResulted, ToolUsed
+from satchel.tools.registry import ToolRegistry
+from satchel.tools.spec import Tool, ToolContext
+from satchel.workspace.guest_files import GuestFiles
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ToolEnvironment:
+    """What tool uses of one session run with.
+
+    `wrote` is awaited after each tool that may have changed files.
+    """
+
+    registry: ToolRegistry
+    gate: Gate
+    questions: OpenQuestions
+    files: GuestFiles
+    flush: Callable[[], None]
+    wrote: Callable[[], Awaitable[None]]
+    limits: ToolLimits
+    clock: Clock
+    context_factory: ContextFactory | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    output: JsonValue
+    error_type: str | None = None
+    error_message: str | None = None
+    started: float | None = None
+
+
+class ToolDispatcher:
+    """Runs the tool uses of one turn, one after another, in the model's order.
+
+    They do not overlap, read-only ones either: tools compute on the one thread there is, so nothing would
+    be gained.
+    """
+
+    def __init__(
+        self, recorder: SessionRecorder, environment: ToolEnvironment, checkpoint: Checkpoint
+    ) -> None:
+        self._recorder = recorder
+        self._environment = environment
+        self._checkpoint = checkpoint
+
+    async def dispatch(self, use: ToolUsed) -> None:
+        """Bring one tool use to its result in the log."""
+        outcome, may_have_written = await self._outcome(use)
+        if may_have_written:
+            self._environment.flush()
+        self._record(use, outcome)
+        if may_have_written:
+            await self._environment.wrote()
+
+    async def _outcome(self, use: ToolUsed) -> tuple[_Outcome, bool]:
+        running = False
+        tool = None
+        started = None
+        try:
+            tool = self._environment.registry.get(use.name)
+            context = await self._context(use)
+            refusal = await self._refusal(use, tool, context)
+            if refusal is not None:
+                return _Outcome(None, DENIED, refusal), False
+            running, started = True, self._environment.clock.monotonic()
+            output = await tool.run(use.input, context)
+            return _Outcome(output, started=started), not tool.read_only
+        except SatchelError as error:
+            return _Outcome(
+                None, error.code, str(error), started
+            ), running and tool is not None and not tool.read_only
+        except Exception as error:
+            logger.exception("tool %s broke", use.name)
+            return _broken(use, error, started), running and tool is not None and not tool.read_only
+
+    async def _context(self, use: ToolUsed) -> ToolContext:
+        environment = self._environment
+        extras: Mapping[str, object] = {}
+        if environment.context_factory is not None:
+            extras = await environment.context_factory(self._recorder.session_id, use)
+        return ToolContext(
+            environment.files,
+            self._checkpoint,
+            environment.limits,
+            self._recorder.session_id,
+            use.tool_use_id,
+            extras,
+        )
+
+    async def _refusal(self, use: ToolUsed, tool: Tool, context: ToolContext) -> str | None:
+        """Ask the gate, and through it the user, for everything the call needs.
+
+        Text for the model when refused.
+        """
+        for index, request in enumerate(tool.permissions(use.input, context)):
+            question_id = QuestionId(f"{use.tool_use_id}:{index}")
+            refusal = await self._decide(use, question_id, request)
+            if refusal is not None:
+                return refusal
+        return None
+
+    async def _decide(self, use: ToolUsed, question_id: QuestionId, request: PermissionRequest) -> str | None:
+        turn = self._recorder.turn
+        if question_id in turn.decided:
+            return None if turn.decided[question_id] else _denied_by_user(request)
+        if question_id not in turn.asked:
+            decision = self._decision(request)
+            match decision:
+                case Allow():
+                    self._record_decision(use, question_id, request, decision)
+                    return None
+                case Deny(by="user"):
+                    self._record_decision(use, question_id, request, decision)
+                    return _denied_by_user(request)
+                case Deny(reason=reason):
+                    self._record_decision(use, question_id, request, decision)
+                    return f"{request} is not allowed. {reason} Do not try again; go on without it or tell the user."
+                case Ask(prompt=prompt, scope=scope):
+                    self._record_question(use, question_id, request, prompt, scope)
+        allowed = await self._environment.questions.wait(question_id)
+        return None if allowed else _denied_by_user(request)
+
+    def _decision(self, request: PermissionRequest) -> Decision:
+        """What the gate says, but a no holds for all that the model asked for in the same breath."""
+        gate = self._environment.gate
+        decision = gate.decide(request)
+        scope = gate.policy.scope_of_question(request)
+        if isinstance(decision, Ask) and (request.capability.value, scope) in self._recorder.turn.refused:
+            return Deny("user", "The user has just refused this.")
+        return decision
+
+    def _record_decision(
+        self, use: ToolUsed, question_id: QuestionId, request: PermissionRequest, decision: Allow | Deny
+    ) -> None:
+        self._recorder.record(
+            PermissionDecided(
+                question_id,
+                allowed=isinstance(decision, Allow),
+                lifetime=_lifetime(decision),
+                by=decision.by,
+                tool_use_id=use.tool_use_id,
+                capability=request.capability.value,
+                subject=request.subject,
+                scope=self._environment.gate.policy.scope_of_question(request),
+            )
+        )
+
+    def _record_question(
+        self, use: ToolUsed, question_id: QuestionId, request: PermissionRequest, prompt: str, scope: str
+    ) -> None:
+        self._recorder.record(
+            PermissionQuestioned(
+                question_id,
+                use.tool_use_id,
+                use.name,
+                prompt,
+                request.capability.value,
+                request.subject,
+                scope,
+            )
+        )
+
+    def _record(self, use: ToolUsed, outcome: _Outcome) -> None:
+        duration = 0
+        if outcome.started is not None:
+            duration = round((self._environment.clock.monotonic() - outcome.started) * 1000)
+        result = ToolResulted(
+            use.tool_use_id,
+            outcome.output,
+            outcome.error_type is not None,
+            outcome.error_type,
+            outcome.error_message,
+            duration,
+        )
+        try:
+            self._recorder.record(result)
+        except (TypeError, ValueError) as error:  # The tool returned something that is not JSON.
+            logger.exception("tool %s returned what cannot be stored", use.name)
+            broken = _broken(use, error, outcome.started)
+            self._recorder.record(
+                ToolResulted(use.tool_use_id, None, True, broken.error_type, broken.error_message, duration)
+            )
+
+
+def _lifetime(decision: Allow | Deny) -> Lifetime:
+    if isinstance(decision, Allow):
+        return decision.lifetime
+    return "once" if decision.by == "user" else "session"
+
+
+def _broken(use: ToolUsed, error: Exception, started: float | None) -> _Outcome:
+    text = (
+        f"{use.name}: internal error ({type(error).__name__}: {error}). This is a fault of the tool, not of the input. "
+        "Do it in another way, or tell the user."
+    )
+    return _Outcome(None, "InternalError", text, started)
+
+
+def _denied_by_user(request: PermissionRequest) -> str:
+    return f"The user denied {request}. Do not try again or in another way; go on without it or ask what they want."

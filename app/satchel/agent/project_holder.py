@@ -1,0 +1,151 @@
+"""The one project that is open: opening, importing, and the changeset as it was found last."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from satchel.agent.ports import AgentPorts
+from satchel.base.cancel import CancelToken
+from satchel.base.checkpoint import Checkpoint
+from satchel.base.errors import InputError, SatchelError
+from satchel.base.ids import ProjectId
+from satchel.workspace.changeset import Changeset
+from satchel.workspace.import_source import ImportSource
+from satchel.workspace.importer import (
+    ImportOptions,
+    ImportPlan,
+    ImportProgress,
+    ImportReport,
+    plan_import,
+    run_import,
+)
+from satchel.workspace.project import Project
+
+logger = logging.getLogger(__name__)
+UNTITLED_PROJECT = "Untitled project"
+
+
+class ProjectHolder:
+    """Holds the open project. `changed` is called whenever a property below changes."""
+
+    def __init__(self, ports: AgentPorts, changed: Callable[[], None]) -> None:
+        self._ports = ports
+        self._changed = changed
+        self._import_token: CancelToken | None = None
+        self.project: Project | None = None
+        self.changeset: Changeset | None = None
+        self.import_progress: ImportProgress | None = None
+
+    def require(self) -> Project:
+        """The open project. Raises InputError when there is none."""
+        if self.project is None:
+            raise InputError(
+                "agent.no_project", "No project is open.", "Import a folder or an archive first."
+            )
+        return self.project
+
+    async def open(self, project_id: ProjectId | None) -> None:
+        """Make `project_id` the open project (None: none).
+
+        Raises WorkspaceError; no project is open then.
+        """
+        if self.project is not None and self.project.id == project_id:
+            return
+        self.close()
+        if project_id is None:
+            return
+        names = {summary.id: summary.name for summary in await self._ports.project_store.list()}
+        storage = await self._ports.project_store.open(project_id)
+        try:
+            self.project = Project.open(
+                project_id, names.get(project_id, UNTITLED_PROJECT), storage, self._ports.limits.workspace
+            )
+        except SatchelError:
+            storage.close()
+            raise
+        self._changed()
+        await self.refresh(self._checkpoint(CancelToken()))
+
+    async def create(self, name: str) -> Project:
+        """Make an empty project and open it."""
+        await self.open(await self._ports.project_store.create(name))
+        return self.require()
+
+    def close(self) -> None:
+        """Let go of the open project."""
+        if self.project is not None:
+            project, self.project, self.changeset = self.project, None, None
+            project.close()
+            self._changed()
+
+    async def refresh(self, checkpoint: Checkpoint) -> Changeset | None:
+        """Look for changes.
+
+        A changeset that is the same stays the same object. Failures are logged, not raised.
+        """
+        try:
+            return await self.look(checkpoint)
+        except SatchelError:
+            logger.warning("the changes of the workspace could not be read", exc_info=True)
+            return self.changeset
+
+    async def look(self, checkpoint: Checkpoint) -> Changeset | None:
+        """As `refresh`, but raises WorkspaceError. None without a project."""
+        project = self.project
+        if project is None:
+            return None
+        found = await project.changeset(checkpoint)
+        if self.project is project and (self.changeset is None or self.changeset.digest != found.digest):
+            self.changeset = found
+            self._changed()
+        return self.changeset
+
+    async def plan_import(self, source: ImportSource, options: ImportOptions) -> ImportPlan:
+        """What an import would take; nothing is written."""
+        token = self._import_token = CancelToken()
+        try:
+            return await plan_import(
+                source, options, self._checkpoint(token), self._progress, self._ports.limits.workspace
+            )
+        finally:
+            self._end_import()
+
+    async def run_import(self, plan: ImportPlan, name: str) -> tuple[Project, ImportReport]:
+        """Import into a new project called `name` and open it.
+
+        After a failure the project of before is open again.
+        """
+        before = None if self.project is None else self.project.id
+        token = self._import_token = CancelToken()
+        project = await self.create(name)
+        try:
+            report = await run_import(plan, project, self._progress, self._checkpoint(token))
+        except BaseException:
+            self.close()
+            await self._ports.project_store.delete(project.id)
+            await self.open(before)
+            raise
+        finally:
+            self._end_import()
+        project.flush()
+        self._changed()
+        await self.refresh(self._checkpoint(CancelToken()))
+        return project, report
+
+    def cancel_import(self) -> None:
+        """Stop an import that is running."""
+        if self._import_token is not None:
+            self._import_token.cancel()
+
+    def _checkpoint(self, token: CancelToken) -> Checkpoint:
+        return self._ports.checkpoint_factory(token)
+
+    def _progress(self, progress: ImportProgress) -> None:
+        self.import_progress = progress
+        self._changed()
+
+    def _end_import(self) -> None:
+        self._import_token = None
+        self.import_progress = None
+        self._changed()

@@ -1,0 +1,38 @@
+"""What a crash left of a turn, closed when its session is opened, so that it never poisons a later turn.
+
+A turn that waits for an answer is not broken and is left as it is: the question is still there, and the
+loop goes on with it.
+"""
+
+from __future__ import annotations
+
+from satchel.agent.loop import close_tool_uses
+from satchel.agent.recorder import SessionRecorder
+from satchel.session.events import AssistantMessage, TurnEnded
+
+_TOOL = "The program was closed before this tool ended; whether it had an effect is not known."
+_TURN = "The program was closed in the middle of this turn. Send another message to go on."
+
+
+def waits_for_answer(recorder: SessionRecorder) -> bool:
+    """Whether the open turn only waits for the user."""
+    return recorder.turn.state == "awaiting_approval" and bool(recorder.turn.asked)
+
+
+def close_cut_turn(recorder: SessionRecorder) -> bool:
+    """End a turn that no one runs any more; false when there is none."""
+    turn = recorder.turn
+    if turn.state == "idle" or waits_for_answer(recorder):
+        return False
+    end_cut_turn(recorder, "Interrupted", _TURN)
+    return True
+
+
+def end_cut_turn(recorder: SessionRecorder, error_type: str, message: str) -> None:
+    """End an open turn that cannot go on: keep what was streamed, give every tool use a result."""
+    turn = recorder.turn
+    partial = turn.partial_text
+    if partial:
+        recorder.record(AssistantMessage(partial, model=recorder.transcript.model, stop_reason="interrupted"))
+    close_tool_uses(recorder, "Interrupted", _TOOL)
+    recorder.record(TurnEnded(turn.text, "error", turn.usage, error_type, message))

@@ -1,0 +1,482 @@
+"""The agent as the screens and the command line see it: commands in, views out.
+
+Properties are cheap and keep their identity until something changed; `subscribe` tells when. Commands raise
+`SatchelError` with a text for the user. One session and one project are open at a time, and one turn runs;
+while it does, commands that would pull the ground from under it are refused with what to do instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Iterator
+
+from satchel.agent.dispatch import ToolDispatcher, ToolEnvironment
+from satchel.agent.loop import Turn, TurnSetup
+from satchel.agent.ports import AgentPorts
+from satchel.agent.project_holder import UNTITLED_PROJECT, ProjectHolder
+from satchel.agent.questions import OpenQuestions, no_such_question
+from satchel.agent.recorder import SessionRecorder
+from satchel.agent.recovery import close_cut_turn, end_cut_turn, waits_for_answer
+from satchel.agent.system_prompt import system_prompt
+from satchel.agent.transcript import SessionView
+from satchel.base.cancel import CancelToken
+from satchel.base.errors import InputError, SatchelError
+from satchel.base.ids import QuestionId, SessionId
+from satchel.base.jsonvalue import JsonObject
+from satchel.permission.gate import Gate
+from satchel.permission.grant import EVERYTHING, Grant
+from satchel.permission.request import Capability
+from satchel.session.catalogue import Catalogue, SessionSummary
+from satchel.session.errors import LogError, SessionNotFoundError
+from satchel.session.events import (
+    Lifetime,
+    PermissionDecided,
+    PermissionRevoked,
+    SessionRenamed,
+    SystemInit,
+    UserMessage,
+    WorkspaceCommitted,
+    WorkspaceDiscarded,
+    WorkspaceImported,
+)
+from satchel.session.jsonl import export_jsonl
+from satchel.session.log import open_log
+from satchel.workspace.archive_export import ArchiveKind, write_archive
+from satchel.workspace.changeset import Changeset
+from satchel.workspace.commit_report import CommitProgress, CommitReport
+from satchel.workspace.commit_target import CommitTarget
+from satchel.workspace.import_source import ImportSource
+from satchel.workspace.importer import ImportOptions, ImportPlan, ImportProgress, ImportReport
+from satchel.workspace.patch import write_patch
+from satchel.workspace.project import Project
+
+logger = logging.getLogger(__name__)
+
+_ARCHIVE_KINDS: dict[str, ArchiveKind] = {"zip": "zip", "tar": "tar"}
+
+
+class AgentService:
+    """See the module.
+
+    `start` comes first; `on_event` (when set) gets the envelope of every event as it is appended.
+    """
+
+    def __init__(self, ports: AgentPorts) -> None:
+        self._ports = ports
+        self._listeners: list[Callable[[], None]] = []
+        self._catalogue = Catalogue(ports.log_storage, ports.clock)
+        self._holder = ProjectHolder(ports, self._changed)
+        self._recorder: SessionRecorder | None = None
+        self._gate = Gate(ports.policy)
+        self._questions = OpenQuestions()
+        self._task: asyncio.Task[None] | None = None
+        self._token = CancelToken()
+        self._in_turn = False
+        self._switching = asyncio.Lock()
+        self.on_event: Callable[[JsonObject], None] | None = None
+
+    # --- Views
+
+    @property
+    def session(self) -> SessionView:
+        """The open session."""
+        return self._opened().view()
+
+    @property
+    def sessions(self) -> tuple[SessionSummary, ...]:
+        """All sessions, last changed first."""
+        return self._catalogue.sessions
+
+    @property
+    def project(self) -> Project | None:
+        """The open project."""
+        return self._holder.project
+
+    @property
+    def changeset(self) -> Changeset | None:
+        """What the agent changed, as of the last look. A new object whenever something changed."""
+        return self._holder.changeset
+
+    @property
+    def import_progress(self) -> ImportProgress | None:
+        """How far a running import is, None when none runs."""
+        return self._holder.import_progress
+
+    @property
+    def grants(self) -> tuple[Grant, ...]:
+        """The standing permissions of the open session."""
+        return self._gate.grants()
+
+    def events(self) -> Iterator[JsonObject]:
+        """The envelopes of the open session's log, in order."""
+        return self._opened().log.envelopes()
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after every change of a view; returns the way to stop that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener) if listener in self._listeners else None
+
+    # --- Sessions
+
+    async def start(self) -> None:
+        """Open the last session and its project, or an empty new session."""
+        await self._catalogue.load()
+        last = self._catalogue.last_opened
+        candidates = [last] if last else []
+        candidates += [summary.id for summary in self.sessions if not summary.error and summary.id != last]
+        for session_id in candidates:
+            try:
+                await self._switch(session_id)
+                return
+            except LogError:
+                logger.warning("session %s cannot be opened", session_id, exc_info=True)
+        await self._create()
+
+    async def new_session(self) -> None:
+        """Begin an empty session with the project that is open; an empty one that is open already is kept."""
+        async with self._switching:
+            self._refuse_while_busy()
+            if not self._opened().is_new:
+                await self._create()
+
+    async def open_session(self, session_id: SessionId) -> None:
+        """Open another session and its project. Raises LogError; the session of before stays open then."""
+        async with self._switching:
+            self._refuse_while_busy()
+            if session_id != self._opened().session_id or self.session.failure:
+                await self._switch(session_id)
+
+    async def rename_session(self, session_id: SessionId, title: str) -> None:
+        """Give a session a title."""
+        title = " ".join(title.split())
+        if not title:
+            raise InputError("agent.empty_title", "The title is empty.", "Type a name for the session.")
+        async with self._switching:
+            recorder = self._opened()
+            if session_id == recorder.session_id:
+                recorder.record(SessionRenamed(title))
+            else:
+                recorder = await self._read(session_id)
+                try:
+                    recorder.record(SessionRenamed(title))
+                finally:
+                    recorder.close()
+            await self._list(recorder)
+
+    async def delete_session(self, session_id: SessionId) -> None:
+        """Delete a session's log for good. Its project stays."""
+        async with self._switching:
+            if self._catalogue.get(session_id) is None:
+                raise SessionNotFoundError(session_id)
+            if session_id == self._opened().session_id:
+                self._refuse_while_busy()
+                await self._create()
+            await self._ports.log_storage.delete(session_id)
+            self._catalogue.remove(session_id)
+            await self._save_catalogue()
+            self._changed()
+
+    async def export_session(self, session_id: SessionId) -> bytes:
+        """A session as JSON lines, one event envelope each."""
+        recorder = self._opened()
+        if session_id == recorder.session_id:
+            return export_jsonl(recorder.log)
+        opened = await open_log(self._ports.log_storage, session_id, self._ports.clock)
+        try:
+            return export_jsonl(opened.log)
+        finally:
+            opened.log.close()
+
+    async def close(self) -> None:
+        """Stop a running turn and give everything up."""
+        self.cancel()
+        await self.wait_idle()
+        if self._recorder is not None:
+            await self._list(self._recorder)
+            self._recorder.close()
+            self._recorder = None
+        self._holder.close()
+
+    # --- Turns
+
+    async def submit(self, text: str) -> None:
+        """Begin a turn. Returns when the message is durable and the turn runs."""
+        if not text.strip():
+            raise InputError("agent.empty_message", "The message is empty.", "Say what to do.")
+        async with self._switching:
+            self._refuse_while_busy()
+            recorder = self._opened()
+            if recorder.summary.project_id is not None:
+                await self._holder.open(recorder.summary.project_id)
+            elif self._holder.project is None:
+                project = await self._holder.create(UNTITLED_PROJECT)
+                recorder.record(WorkspaceImported(project.id, UNTITLED_PROJECT, 0, 0, ""))
+            turn = self._prepare_turn(recorder)
+            recorder.record(UserMessage(text))
+            self._run_turn(recorder, turn)
+            await self._list(recorder)
+
+    async def wait_idle(self) -> None:
+        """Return when no turn runs."""
+        while self._task is not None and not self._task.done():
+            await asyncio.wait({self._task})
+
+    def cancel(self) -> None:
+        """Stop what runs: the turn, at whatever point it is, or an import.
+
+        Nothing happens when nothing runs.
+        """
+        self._holder.cancel_import()
+        if self._task is not None and not self._task.done():
+            self._token.cancel()
+            if (
+                self._in_turn
+            ):  # Before, the turn sees the token; a task cancelled before it began would never end its turn.
+                self._task.cancel()
+
+    async def answer(self, question_id: QuestionId, *, allowed: bool, lifetime: Lifetime = "session") -> None:
+        """Answer a permission question. Raises InputError when it is not open (any more)."""
+        recorder = self._opened()
+        question = recorder.turn.asked.get(question_id)
+        if question is None:
+            raise no_such_question(question_id)
+        decision = PermissionDecided(
+            question_id,
+            allowed,
+            lifetime,
+            "user",
+            question.tool_use_id,
+            question.capability,
+            question.subject,
+            question.scope,
+        )
+        recorder.record(decision)
+        self._gate.restore(Grant(Capability(question.capability), question.scope, lifetime, allowed))
+        self._questions.settle(question_id, allowed=allowed)
+
+    def revoke(self, capability: Capability, scope: str = EVERYTHING) -> None:
+        """Take a standing permission back; the next use is asked again."""
+        if self._gate.revoke(capability, scope):
+            self._opened().record(PermissionRevoked(capability.value, scope))
+
+    # --- Project, review, commit
+
+    async def plan_import(self, source: ImportSource, options: ImportOptions) -> ImportPlan:
+        """What an import would take; nothing is written. `cancel` stops it."""
+        return await self._holder.plan_import(source, options)
+
+    async def run_import(self, plan: ImportPlan, *, new_project_name: str | None) -> ImportReport:
+        """Import into a new project (named as the source unless told otherwise) and open it.
+
+        A session that has already been at work keeps its own project; the import then begins a new session.
+        """
+        async with self._switching:
+            self._refuse_while_busy()
+            name = new_project_name or plan.source.name or UNTITLED_PROJECT
+            project, report = await self._holder.run_import(plan, name)
+            recorder = self._opened()
+            if recorder.turn.started_ts or recorder.summary.project_id is not None:
+                recorder = await self._create()
+            recorder.record(
+                WorkspaceImported(project.id, plan.source.name, report.files, report.bytes, report.digest)
+            )
+            await self._list(recorder)
+            return report
+
+    async def refresh_changes(self) -> Changeset:
+        """Look for changes now. Raises InputError without a project, WorkspaceError."""
+        self._holder.require()
+        found = await self._holder.look(self._ports.checkpoint_factory(CancelToken()))
+        return found or Changeset((), "")
+
+    async def commit(
+        self,
+        accepted: Collection[str],
+        target: CommitTarget,
+        progress: Callable[[CommitProgress], None] = lambda _: None,
+    ) -> CommitReport:
+        """Write the accepted changes of the shown changeset to the target, all or none; the rest counts as
+        rejected.
+        """
+        self._refuse_while_busy()
+        project, changeset = self._reviewed()
+        checkpoint = self._ports.checkpoint_factory(CancelToken())
+        report = await project.commit(changeset, accepted, target, checkpoint, progress)
+        project.flush()
+        conflicts = tuple(conflict.path for conflict in report.conflicts)
+        self._opened().record(
+            WorkspaceCommitted(report.target, report.committed, report.rejected, conflicts, report.digest)
+        )
+        await self._holder.refresh(checkpoint)
+        return report
+
+    async def discard(self, paths: Collection[str]) -> None:
+        """Put changed paths back to their imported content, in the workspace only."""
+        self._refuse_while_busy()
+        await self._holder.require().discard(paths)
+        self._opened().record(WorkspaceDiscarded(tuple(sorted(paths))))
+        await self._holder.refresh(self._ports.checkpoint_factory(CancelToken()))
+
+    async def export_patch(self, accepted: Collection[str]) -> bytes:
+        """The accepted changes as a patch for `git apply`."""
+        project, changeset = self._reviewed()
+        return write_patch(project, changeset, accepted)
+
+    async def export_archive(self, kind: str) -> bytes:
+        """The whole workspace as an archive, 'zip' or 'tar'. Raises InputError for other kinds."""
+        if kind not in _ARCHIVE_KINDS:
+            raise InputError(
+                "agent.archive_kind", f"{kind!r} is not a kind of archive.", "Choose zip or tar."
+            )
+        return write_archive(self._holder.require(), _ARCHIVE_KINDS[kind])
+
+    # --- Inside
+
+    def _opened(self) -> SessionRecorder:
+        if self._recorder is None:
+            raise AssertionError("the service was used before start or after close")
+        return self._recorder
+
+    def _changed(self) -> None:
+        for listener in tuple(self._listeners):
+            listener()
+
+    def _appended(self, envelope: JsonObject) -> None:
+        if self.on_event is not None:
+            self.on_event(envelope)
+
+    def _refuse_while_busy(self) -> None:
+        recorder = self._opened()
+        if self._task is not None and not self._task.done():
+            remedy = "Stop it first, or wait for its end."
+            if recorder.turn.asked:
+                remedy = "Answer its question, or stop it."
+            raise InputError("agent.busy", "A turn is running.", remedy)
+
+    def _reviewed(self) -> tuple[Project, Changeset]:
+        project = self._holder.require()
+        if self._holder.changeset is None:
+            raise InputError("agent.no_changes", "There are no changes to review.", "")
+        return project, self._holder.changeset
+
+    async def _read(self, session_id: SessionId, *, create: bool = False) -> SessionRecorder:
+        opened = await open_log(self._ports.log_storage, session_id, self._ports.clock, create=create)
+        return SessionRecorder(opened, self._changed, self._appended)
+
+    async def _create(self) -> SessionRecorder:
+        recorder = await self._read(SessionId(self._ports.ids.new()), create=True)
+        project = self._holder.project
+        recorder.record(
+            SystemInit(
+                recorder.session_id,
+                self._ports.version,
+                self._ports.model,
+                None if project is None else project.id,
+            )
+        )
+        for grant in self._gate.grants():
+            if grant.lifetime == "always":
+                recorder.record(_carried_over(grant))
+        await self._use(recorder)
+        return recorder
+
+    async def _switch(self, session_id: SessionId) -> None:
+        if self._recorder is not None and self._recorder.session_id == session_id:
+            self._recorder.close()
+        recorder = await self._read(session_id)
+        if not recorder.log.last_seq:
+            recorder.record(SystemInit(session_id, self._ports.version, self._ports.model))
+        close_cut_turn(recorder)
+        await self._use(recorder)
+        await self._open_project(recorder)
+        if waits_for_answer(recorder):
+            try:
+                self._run_turn(recorder, self._prepare_turn(recorder))
+            except SatchelError as error:
+                end_cut_turn(recorder, error.code, str(error))
+
+    async def _use(self, recorder: SessionRecorder) -> None:
+        previous, self._recorder = self._recorder, recorder
+        if previous is not None and previous.session_id != recorder.session_id:
+            previous.close()
+        self._gate = Gate(self._ports.policy, recorder.grants())
+        self._catalogue.opened(recorder.session_id)
+        await self._list(recorder)
+
+    async def _open_project(self, recorder: SessionRecorder) -> None:
+        try:
+            await self._holder.open(recorder.summary.project_id)
+        except SatchelError as error:
+            logger.warning("project %s cannot be opened", recorder.summary.project_id, exc_info=True)
+            recorder.report_failure(f"The project of this session cannot be opened: {error}")
+
+    async def _list(self, recorder: SessionRecorder) -> None:
+        self._catalogue.put(recorder.summary)
+        await self._save_catalogue()
+        self._changed()
+
+    async def _save_catalogue(self) -> None:
+        try:
+            await self._catalogue.save()
+        except OSError:
+            logger.warning("the list of sessions could not be stored; it is made again at the next start")
+
+    def _prepare_turn(self, recorder: SessionRecorder) -> Turn:
+        """A turn that is ready to run. Raises SatchelError when there is no project or no such model."""
+        ports, project = self._ports, self._holder.require()
+        token = self._token = CancelToken()
+        checkpoint = ports.checkpoint_factory(token)
+
+        async def wrote() -> None:
+            await self._holder.refresh(checkpoint)
+
+        environment = ToolEnvironment(
+            ports.registry,
+            self._gate,
+            self._questions,
+            project.files,
+            project.flush,
+            wrote,
+            ports.limits.tool,
+            ports.clock,
+            ports.context_factory,
+        )
+        tools = ports.registry.schemas()
+        setup = TurnSetup(
+            ports.provider_factory(recorder.transcript.model or ports.model),
+            system_prompt(project.name, tools),
+            tools,
+            ports.limits.turn,
+            ports.clock,
+            token,
+        )
+        return Turn(recorder, ToolDispatcher(recorder, environment, checkpoint), setup)
+
+    def _run_turn(self, recorder: SessionRecorder, turn: Turn) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run(recorder, turn))
+
+    async def _run(self, recorder: SessionRecorder, turn: Turn) -> None:
+        self._in_turn = True
+        try:
+            await turn.run()
+        except LogError:
+            logger.warning("the session cannot be saved any more", exc_info=True)
+        finally:
+            self._in_turn = False
+        await self._holder.refresh(self._ports.checkpoint_factory(CancelToken()))
+        await self._list(recorder)
+
+
+def _carried_over(grant: Grant) -> PermissionDecided:
+    """A grant that lasts beyond its session, as it is written into the next one."""
+    return PermissionDecided(
+        QuestionId(f"carried:{grant.capability.value}:{grant.scope}"),
+        grant.allowed,
+        "always",
+        "grant",
+        None,
+        grant.capability.value,
+        "",
+        grant.scope,
+    )

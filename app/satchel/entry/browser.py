@@ -1,0 +1,48 @@
+"""Composition root in the agent worker: the page's agent, or the one that `satchel run --engine browser` drives.
+
+`boot` is what `worker/bridge/host.js` calls once storage is open; what it returns gets every message from then on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from satchel.adapters.browser.bridge import JsHost, MessageReceiver, receiver, send
+from satchel.adapters.browser.hard_links import define_link
+from satchel.adapters.browser.opfs_logs import OpfsLogStorage
+from satchel.adapters.browser.project_store import BrowserProjectStore
+from satchel.adapters.memory.log import MemoryLogStorage
+from satchel.base.jsonvalue import JsonValue, loads
+from satchel.entry.browser_headless import HeadlessAgent
+from satchel.entry.browser_page import PageAgent
+from satchel.entry.compose import HostPorts, system_clock_and_ids
+from satchel.entry.wire import AgentMessage, encode
+
+
+async def boot(host: JsHost) -> MessageReceiver:
+    """Build the agent that the page asked for and open its session; resolves when the first view was sent."""
+    define_link(host)
+    start = cast("Mapping[str, JsonValue]", loads(host.start))
+    clock, ids = system_clock_and_ids()
+    ports = HostPorts(
+        MemoryLogStorage() if host.logs is None else OpfsLogStorage(host.logs),
+        BrowserProjectStore(host.projects, clock, ids),
+        clock,
+        ids,
+        watched=not start["calm"],
+        pause=host.pause,
+    )
+
+    def post(message: AgentMessage, data: bytes | None = None) -> None:
+        send(host, encode(message), data)
+
+    if start["mode"] == "headless":
+        return receiver(HeadlessAgent(ports, post).receive)
+    page = PageAgent(host, ports, post)
+    await page.start(
+        is_safe=bool(start["safe"]),
+        can_pick_folder=bool(start["canPickFolder"]),
+        is_offline=bool(start["offline"]),
+    )
+    return receiver(page.receive)

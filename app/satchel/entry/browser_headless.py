@@ -1,0 +1,126 @@
+"""The agent that `satchel run --engine browser` drives: one archive in, one task, the changed files out.
+
+The summary at the end is a JSON object:
+
+    ended     whether the model ended by itself (false: cancelled, a limit, an error)
+    error     why the run could not be done at all, or null; then the rest is empty
+    changes   [{path, kind, oldPath, type, mode, data}] in byte order of the paths; `type` is "file" or "symlink", and
+              `data` the content (a link's target) in base64; both are null for what was deleted
+    digest    the changeset's digest
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import cast
+
+from satchel.agent.service import AgentService
+from satchel.base.cancel import CancelToken
+from satchel.base.errors import SatchelError
+from satchel.base.jsonvalue import JsonObject, JsonValue, dumps, loads
+from satchel.base.limits import Limits
+from satchel.entry.browser_page import Post
+from satchel.entry.compose import HostPorts, compose
+from satchel.entry.unattended import refuse_questions
+from satchel.entry.wire import EventMessage, HeadlessDoneMessage
+from satchel.permission.policy import Policy, parse_rule
+from satchel.workspace.archive_source import open_archive
+from satchel.workspace.changeset import Change
+from satchel.workspace.guest_path import path_bytes
+from satchel.workspace.import_plan import ImportOptions
+from satchel.workspace.project import Project
+
+_WORKSPACE = "/workspace/"
+
+
+class HeadlessAgent:
+    """Runs one task for a driver."""
+
+    def __init__(self, ports: HostPorts, post: Post) -> None:
+        self._ports = replace(ports, watched=False)
+        self._post = post
+        self._task: asyncio.Task[None] | None = None
+        self._service: AgentService | None = None
+        self._ended = False
+
+    def receive(self, text: str, _payload: object) -> None:
+        """Take `headless.start` (once) and `stop`; other messages mean nothing here."""
+        message = cast("Mapping[str, JsonValue]", loads(text))
+        if message["type"] == "headless.start" and self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run(message))
+        elif message["type"] == "stop" and self._service is not None:
+            self._service.cancel()
+
+    async def _run(self, message: Mapping[str, JsonValue]) -> None:
+        try:
+            summary = await self._do(message)
+        except SatchelError as error:
+            summary = _failed(str(error))
+        except Exception as error:  # noqa: BLE001 - the driver waits for an answer
+            traceback.print_exc()
+            summary = _failed(f"{type(error).__name__}: {error}")
+        self._post(HeadlessDoneMessage(dumps(summary)))
+
+    async def _do(self, message: Mapping[str, JsonValue]) -> JsonObject:
+        limits = Limits()
+        steps, allow = cast(int, message["maxSteps"]), cast("list[str]", message["allow"])
+        service = compose(
+            self._ports,
+            model=str(message["model"]),
+            policy=Policy(tuple(parse_rule("allow", text) for text in allow)),
+            limits=replace(limits, turn=replace(limits.turn, max_steps=steps)),
+        )
+        self._service = service
+        service.on_event = self._tell
+        await service.start()
+        refuse_questions(service)
+        archive = base64.b64decode(str(message["archive"]))
+        checkpoint = self._ports.checkpoint(CancelToken())
+        source = await open_archive(str(message["name"]), archive, checkpoint)
+        options = ImportOptions(honour_gitignore=False, include_git=True, built_in_excludes=())
+        await service.run_import(
+            await service.plan_import(source, options), new_project_name=str(message["name"])
+        )
+        await service.submit(str(message["task"]))
+        await service.wait_idle()
+        changeset = await service.refresh_changes()
+        project = service.project
+        assert project is not None
+        return {
+            "ended": self._ended,
+            "error": None,
+            "changes": [_change(change, project) for change in changeset.changes],
+            "digest": changeset.digest,
+        }
+
+    def _tell(self, envelope: JsonObject) -> None:
+        data = envelope.get("data")
+        if envelope.get("type") == "result" and isinstance(data, dict):
+            self._ended = data.get("stopReason") == "end"
+        self._post(EventMessage(dumps(envelope)))
+
+
+def _failed(error: str) -> JsonObject:
+    return {"ended": False, "error": error, "changes": [], "digest": ""}
+
+
+def _change(change: Change, project: Project) -> JsonObject:
+    after = change.after
+    content: str | None = None
+    if after is not None:
+        path = _WORKSPACE + change.path
+        is_link = after.kind == "symlink"
+        data = path_bytes(project.files.read_link(path)) if is_link else project.files.read_bytes(path)
+        content = base64.b64encode(data).decode("ascii")
+    return {
+        "path": change.path,
+        "kind": change.kind,
+        "oldPath": change.old_path,
+        "type": None if after is None else after.kind,
+        "mode": 0 if after is None else after.mode,
+        "data": content,
+    }

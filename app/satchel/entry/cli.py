@@ -1,0 +1,102 @@
+"""The command line, `satchel`. It parses, reports errors in one line with the remedy, and maps outcomes to
+exit statuses.
+
+0: done · 1: the turn failed or hit a limit · 2: wrong usage or unusable input · 3: the real folder changed
+meanwhile, nothing was written to it · 130: interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from satchel import __version__
+from satchel.base.errors import InputError, SatchelError
+from satchel.entry.headless import ExitStatus, RunOptions, run_task
+from satchel.entry.settings import settings_from
+
+_DESCRIPTION = (
+    "A coding agent that works on a copy of your project and changes the project only when told to."
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give the exit status."""
+    options = _parser().parse_args(arguments)
+    settings = settings_from(os.environ)
+    try:
+        return int(asyncio.run(run_task(_run_options(options), settings, sys.stdout, sys.stderr)))
+    except KeyboardInterrupt:
+        print("satchel: interrupted", file=sys.stderr)
+        return ExitStatus.INTERRUPTED
+    except SatchelError as error:
+        print(f"satchel: {error}", file=sys.stderr)
+        return ExitStatus.USAGE if isinstance(error, InputError) else ExitStatus.FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="satchel", description=_DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"satchel {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser(
+        "run", help="do one task and end", description="Do one task, without a conversation."
+    )
+    run.add_argument(
+        "task", metavar="TASK", help="what to do, in your own words; - reads it from standard input"
+    )
+    run.add_argument(
+        "--project", type=Path, required=True, metavar="DIR", help="the folder to work on a copy of"
+    )
+    run.add_argument(
+        "--engine",
+        choices=("server", "browser"),
+        default="server",
+        help="server: this Python (default); browser: the built site in headless Chromium",
+    )
+    run.add_argument("--model", default="demo", help="default: demo, which is scripted and needs no key")
+    run.add_argument("--commit", action="store_true", help="write the changes to DIR at the end")
+    run.add_argument("--patch", type=Path, metavar="FILE", help="write the changes as a patch for git apply")
+    run.add_argument(
+        "--jsonl", action="store_true", help="print every event as a line of JSON, and nothing else"
+    )
+    run.add_argument(
+        "--allow",
+        action="append",
+        default=[],
+        metavar="WHAT",
+        help="grant beforehand: read, write, read:/workspace/docs/**; may be repeated (demo: read and write)",
+    )
+    run.add_argument(
+        "--max-steps", type=_positive, default=50, metavar="N", help="model requests at most (default 50)"
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
+    return number
+
+
+def _run_options(options: argparse.Namespace) -> RunOptions:
+    task = sys.stdin.read() if options.task == "-" else options.task
+    if not task.strip():
+        raise InputError(
+            "run.empty_task", "The task is empty.", 'Say what to do, for example: satchel run … "fix typos".'
+        )
+    return RunOptions(
+        project=options.project,
+        task=task,
+        engine=options.engine,
+        model=options.model,
+        commit=options.commit,
+        patch=options.patch,
+        jsonl=options.jsonl,
+        allow=tuple(options.allow),
+        max_steps=options.max_steps,
+    )

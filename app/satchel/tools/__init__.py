@@ -1,0 +1,1 @@
+"""The tools a model can call, each one module, and the registry that names them."""

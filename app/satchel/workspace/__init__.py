@@ -1,0 +1,1 @@
+"""The shadow workspace: guest paths, import, base, changeset, diff and commit."""

@@ -1,0 +1,54 @@
+/** The agent worker as the page sees it: start it, talk to it, and learn of its end however it comes. */
+
+import { workerScript } from './trusted_types.js';
+
+/** @typedef {import('../../worker/generated/protocol').AgentMessage} AgentMessage */
+/** @typedef {import('../../worker/generated/protocol').PageMessage} PageMessage */
+/** @typedef {import('../../worker/generated/protocol').StartMessage} StartMessage */
+
+export class ModuleWorkersMissing extends Error {}
+
+export class Agent {
+  /**
+   * Start the worker. Throws ModuleWorkersMissing where the browser has none.
+   * @param {Omit<StartMessage, 'type'>} start
+   * @param {(message: AgentMessage) => void} onMessage
+   * @param {(cause: string) => void} onLost The worker's script could not be loaded.
+   */
+  constructor(start, onMessage, onLost) {
+    let knowsModules = false;
+    const options = {
+      name: 'satchel-agent',
+      /** @returns {'module'} */
+      get type() {
+        knowsModules = true;
+        return 'module';
+      },
+    };
+    this.worker = new Worker(workerScript('agent.worker.js'), options);
+    if (!knowsModules) {
+      this.worker.terminate();
+      throw new ModuleWorkersMissing();
+    }
+    let isRunning = false;
+    this.worker.addEventListener('message', (event) => {
+      isRunning = true;
+      onMessage(event.data);
+    });
+    this.worker.addEventListener('error', (event) => {
+      // Once it runs, the worker reports its own errors, and not every one is its end.
+      if (!isRunning) onLost(event.message || 'Its script could not be loaded.');
+    });
+    this.send({ type: 'start', ...start });
+  }
+
+  /** @param {PageMessage} message */
+  send(message) {
+    this.worker.postMessage(message);
+  }
+
+  /** End the worker at once. Everything acknowledged is on disk already. */
+  terminate() {
+    this.worker.terminate();
+  }
+}

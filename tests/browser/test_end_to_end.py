@@ -1,0 +1,87 @@
+"""All of it in the built page: a real folder in, a task, a question, a review, a commit, a reload, offline."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.browser.person import Person, content
+from tests.browser.tab import open_tab
+from tests.support.chromium import persistent_profile
+from tests.support.real_folder import allow_folder_writes
+from tests.support.sample_projects import copy_repository
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def writable(browser: Browser, tmp_path: Path, site_url: str) -> Iterator[BrowserContext]:
+    """A profile whose user allows the site to write to the folders they give it."""
+    allow_folder_writes(tmp_path / "profile", site_url)
+    with persistent_profile(browser.browser_type, tmp_path / "profile") as context:
+        yield context
+
+
+def test_a_real_folder_is_improved_reviewed_and_committed(
+    writable: BrowserContext, site_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "satchel-copy"
+    copy_repository(folder)
+    (folder / "NOTES.md").write_text("Two words that belong apart are seperate.\n")
+    before = content(folder)
+    assert len(before) >= 300
+
+    tab = open_tab(writable, site_url)
+    tab.open().ready()
+    person = Person(tab)
+    person.bring(folder)
+    assert content(folder) == before, "an import only reads"
+
+    person.ask("Find something to improve.")
+    lengths = lengths_while(person)
+    assert len(set(lengths)) >= 5, "text arrives over time, not at once"
+    person.wait_for_the_end()
+    assert content(folder) == before, "the agent works on a copy"
+
+    person.commit()
+    tab.until(lambda: content(folder) != before, "the commit is written", 30)
+    after = content(folder)
+    changed = {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
+    assert len(changed) == 1
+    told = person.conversation()
+    assert changed.pop() in told
+    tab.until(lambda: "committed" in person.conversation().lower(), "the transcript tells of the commit", 10)
+
+    tab.page.reload()
+    tab.ready()
+    tab.until(lambda: "Find something to improve." in person.conversation(), "the session is back", 10)
+    writable.set_offline(True)
+    tab.page.reload()
+    tab.ready()
+    tab.until(
+        lambda: "Find something to improve." in person.conversation(), "the session is back offline", 10
+    )
+    person.ask("And one more thing?")
+    tab.until(lambda: "And one more thing?" in person.conversation(), "the task is taken", 10)
+    tab.until(person.working, "the turn begins", 10)
+    person.wait_for_the_end()
+    assert tab.foreign_requests == []
+    assert tab.errors == []
+
+
+def lengths_while(person: Person) -> list[int]:
+    """The lengths of the conversation's text while the turn runs; answers its questions."""
+    lengths: list[int] = []
+    allow = person.button("Allow for this session")
+    person.tab.until(person.working, "the turn begins", 10)
+    while person.working():
+        if allow.is_visible():
+            question = person.allow_for_session()
+            assert re.search(r"^(Read|Change) .*workspace", question)
+        lengths.append(len(person.conversation()))
+        person.page.wait_for_timeout(30)
+    return lengths

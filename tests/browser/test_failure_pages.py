@@ -1,0 +1,133 @@
+"""Every way the boot can fail, brought about for real, and what the page says then."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Route
+
+from tests.browser.tab import Tab
+from tests.support.samples import sampler_from_environment
+
+pytestmark = pytest.mark.browser
+
+PARTS = ("pyodide.asm.wasm", "python_stdlib.zip", "pyodide.asm.mjs", "pyodide.mjs", ".whl")
+
+
+def assert_is_helpful(tab: Tab, *actions: str) -> None:
+    """The page names a cause, a remedy and what still works, offers `actions`, and has the focus."""
+    for part in ("failure-title", "failure-cause", "failure-remedy", "failure-works"):
+        assert tab.page.locator(f"#{part}").inner_text().strip(), part
+    offered = tab.page.locator("#failure-actions button").evaluate_all(
+        "all => all.map(one => one.dataset.action)"
+    )
+    assert offered == list(actions)
+    assert tab.page.evaluate("() => document.activeElement.id") == "failure-title"
+    assert tab.page.locator("#boot").is_hidden()
+
+
+def test_no_webassembly(tab: Tab) -> None:
+    tab.page.add_init_script("delete globalThis.WebAssembly")
+    assert tab.open().failed() == "no-webassembly"
+    assert_is_helpful(tab, "retry")
+
+
+def test_no_module_workers(tab: Tab) -> None:
+    tab.page.add_init_script("globalThis.Worker = class { terminate() {} }")
+    assert tab.open().failed() == "no-module-worker"
+    assert_is_helpful(tab, "retry")
+
+
+@pytest.mark.parametrize("part", sampler_from_environment().sample("missing parts", PARTS, 2))
+def test_a_part_that_cannot_be_downloaded(tab: Tab, part: str) -> None:
+    tab.page.route(f"**/*{part}", lambda route: route.abort())
+    assert tab.open().failed() == "download-failed"
+    assert part in tab.failure_text()
+    assert_is_helpful(tab, "retry", "export-sessions")
+    tab.page.unroute(f"**/*{part}")
+    tab.page.locator("[data-action=retry]").click()
+    tab.ready()
+
+
+def test_the_server_answers_with_an_error(tab: Tab) -> None:
+    tab.page.route("**/python_stdlib.zip", lambda route: route.fulfill(status=503))
+    assert tab.open().failed() == "download-failed"
+    assert "503" in tab.failure_text()
+
+
+def test_the_worker_script_is_missing(tab: Tab) -> None:
+    tab.page.route("**/agent.worker.js", lambda route: route.abort())
+    assert tab.open().failed() == "download-failed"
+    assert_is_helpful(tab, "retry", "export-sessions")
+
+
+def test_a_download_that_stalls(tab: Tab) -> None:
+    stalled: list[Route] = []
+    tab.page.clock.install()
+    tab.page.route("**/pyodide.asm.wasm", lambda route: stalled.append(route))
+    tab.open()
+    tab.until(
+        lambda: stalled and tab.page.locator("#boot").get_attribute("data-phase") == "download", "it stalls"
+    )
+    tab.page.clock.fast_forward(60_000)
+    assert tab.failed() == "stalled"
+    assert "download" in tab.failure_text()
+    assert_is_helpful(tab, "retry", "safe-mode", "export-sessions")
+
+
+def test_webassembly_that_the_policy_forbids_does_not_hang_for_good(tab: Tab) -> None:
+    def without_wasm(route: Route) -> None:
+        response = route.fetch()
+        headers = response.headers
+        headers["content-security-policy"] = headers["content-security-policy"].replace(
+            "'wasm-unsafe-eval'", ""
+        )
+        route.fulfill(response=response, headers=headers)
+
+    tab.page.clock.install()
+    tab.page.route("**/agent.worker.js", without_wasm)
+    tab.open()
+    tab.until(
+        lambda: tab.page.locator("#boot").get_attribute("data-phase") == "download", "Python is loading"
+    )
+    tab.page.wait_for_timeout(500)
+    tab.page.clock.fast_forward(60_000)
+    assert tab.failed() == "stalled"
+
+
+def test_without_private_files_everything_lives_in_memory(tab: Tab) -> None:
+    def denied(route: Route) -> None:
+        response = route.fetch()
+        prefix = "navigator.storage.getDirectory = async () => { throw new DOMException('denied', 'SecurityError') };\n"
+        route.fulfill(response=response, body=prefix + response.text())
+
+    tab.page.route("**/agent.worker.js", denied)
+    detail = tab.open().ready()
+    assert detail["storage"] == "memory"
+    assert "only as long as this tab" in tab.page.locator("body").inner_text()
+
+
+def test_three_failed_boots_lead_to_safe_mode(tab: Tab) -> None:
+    tab.page.route("**/python_stdlib.zip", lambda route: route.abort())
+    for _ in range(3):
+        assert tab.open().failed() == "download-failed"
+    assert tab.open().failed() == "crash-loop"
+    assert_is_helpful(tab, "safe-mode", "retry", "export-sessions")
+    tab.page.unroute("**/python_stdlib.zip")
+    tab.page.locator("[data-action=safe-mode]").click()
+    assert tab.ready()["boot"] == "plain"
+    assert "Safe mode" in tab.page.locator("#boot").inner_text()
+    assert tab.open().ready()
+
+
+def test_a_killed_worker_is_noticed_and_can_be_restarted(tab: Tab) -> None:
+    tab.page.clock.install()
+    tab.open()
+    tab.until(lambda: tab.attribute("ready"), "the prompt can be used")
+    (worker,) = tab.page.workers
+    worker.evaluate("() => self.close()")
+    for _ in range(8):
+        tab.page.clock.run_for(5_000)
+    assert tab.failed_after_ready() == "worker-lost"
+    assert_is_helpful(tab, "retry", "safe-mode", "export-sessions")
+    tab.page.locator("[data-action=retry]").click()
+    tab.until(lambda: tab.attribute("ready"), "the page boots again")

@@ -1,0 +1,55 @@
+"""From the first visit to the downloaded patch without a pointer: only Tab, Enter, letters and F6."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from tests.browser.person import TURN_SECONDS, Person
+from tests.browser.tab import open_tab
+
+pytestmark = pytest.mark.browser
+
+MOST_TABS = 60
+FOCUSED_NAME = """() => {
+  const at = document.activeElement;
+  return at === null ? '' : (at.getAttribute('aria-label') ?? at.textContent ?? '').trim();
+}"""
+
+
+def tab_to(person: Person, name: str) -> None:
+    """Press Tab until the control called `name` has the focus."""
+    for _ in range(MOST_TABS):
+        if person.page.evaluate(FOCUSED_NAME).startswith(name):
+            return
+        person.page.keyboard.press("Tab")
+    raise AssertionError(f"{MOST_TABS} times Tab did not lead to {name!r}")
+
+
+def test_a_task_from_import_to_patch_by_keyboard(context: BrowserContext, site_url: str) -> None:
+    tab = open_tab(context, site_url)
+    tab.open().ready()
+    person, keyboard = Person(tab), tab.page.keyboard
+
+    tab_to(person, "Try a sample project")
+    keyboard.press("Enter")
+    tab.until(person.page.get_by_role("dialog").is_visible, "the preview is shown")
+    tab_to(person, "Import 8 files")
+    keyboard.press("Enter")
+    tab.until(lambda: "Imported" in person.conversation(), "the import ends")
+
+    tab_to(person, "Your task")
+    keyboard.type("Improve it")
+    keyboard.press("Enter")
+    for question in ("Read the files", "Change files"):
+        tab.until(lambda asked=question: asked in person.conversation(), question, TURN_SECONDS)  # type: ignore[misc]
+        tab.page.wait_for_timeout(700)  # keys are ignored while a question has only just appeared
+        keyboard.press("a")
+    person.wait_for_the_end()
+
+    tab_to(person, "Patch")
+    with person.page.expect_download() as download:
+        keyboard.press("Enter")
+    text = download.value.path().read_text()
+    assert "-The prediction is seperate" in text
+    assert "+The prediction is separate" in text

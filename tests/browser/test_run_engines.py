@@ -1,0 +1,74 @@
+"""`satchel run` on both engines: one task on one folder gives the same tool results and the same bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from satchel.entry.sample_project import sample_archive
+from tests.browser.person import content
+
+pytestmark = pytest.mark.browser
+
+Event = Mapping[str, Any]
+OF_THE_RUN = {"toolUseId", "durationMs"}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    made = tmp_path / "tide-table"
+    with zipfile.ZipFile(BytesIO(sample_archive())) as archive:
+        archive.extractall(made)
+    (made / "run.sh").write_text("#!/bin/sh\npython -m tides Brest\n")
+    (made / "run.sh").chmod(0o755)
+    (made / "latest").symlink_to("docs/method.md")
+    return made
+
+
+def run(engine: str, folder: Path, site: Path, state: Path) -> list[Event]:
+    """The events of one run that commits."""
+    program = str(Path(sys.executable).with_name("satchel"))
+    done = subprocess.run(
+        [program, "run", "--engine", engine, "--jsonl", "--commit", "--project", str(folder), "improve it"],
+        env={**os.environ, "SATCHEL_STATE": str(state), "SATCHEL_SITE": str(site)},
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def tool_work(events: list[Event]) -> list[tuple[str, Mapping[str, object]]]:
+    """Tool uses and their results in order, without what differs from run to run by nature."""
+    return [
+        (event["type"], {name: value for name, value in event["data"].items() if name not in OF_THE_RUN})
+        for event in events
+        if event["type"] in ("tool.use", "tool.result")
+    ]
+
+
+def test_both_engines_do_the_same_and_write_the_same(folder: Path, site: Path, tmp_path: Path) -> None:
+    twin = tmp_path / "twin" / folder.name
+    twin.parent.mkdir(exist_ok=True)
+    subprocess.run(["cp", "-a", folder, twin], check=True)
+    before = content(folder)
+    here = run("server", folder, site, tmp_path / "state")
+    there = run("browser", twin, site, tmp_path / "state")
+    assert len(tool_work(here)) >= 8
+    assert tool_work(here) == tool_work(there)
+    assert content(folder) == content(twin)
+    assert {path for path, data in content(folder).items() if data != before[path]} == {"README.md"}
+    assert (twin / "run.sh").stat().st_mode & 0o777 == 0o755
+    assert os.readlink(twin / "latest") == "docs/method.md"
+    assert [event["type"] for event in there][-1] == "workspace.commit"

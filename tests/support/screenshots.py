@@ -1,0 +1,83 @@
+"""Takes the pictures of the README and the docs: `.venv/bin/python -m tests.support.screenshots` after `build.py site`.
+
+They show the built page at work on the sample project, so they cannot drift from what it looks like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import Browser
+
+from satchel.adapters.server.static_server import StaticServer
+from tests.browser.person import Person
+from tests.browser.tab import open_tab
+from tests.support.checkout_files import ROOT
+from tests.support.chromium import chromium
+
+FOLDER = ROOT / "docs" / "screenshots"
+TASK = "Find something to improve."
+
+
+@contextmanager
+def visitor(
+    browser: Browser, url: str, scheme: Literal["light", "dark"], width: int = 1280, height: int = 800
+) -> Iterator[Person]:
+    """Somebody whose first visit it is."""
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, color_scheme=scheme, timezone_id="UTC", locale="en-GB"
+    )
+    yield Person(open_tab(context, url).open())
+    context.close()
+
+
+def picture(person: Person, name: str) -> None:
+    """Save what is to be seen, once everything has settled."""
+    person.page.wait_for_timeout(500)
+    person.page.screenshot(path=FOLDER / f"{name}.png")
+
+
+def reach_question(person: Person) -> None:
+    """Go on until the agent asks for leave to change files."""
+    person.tab.ready()
+    person.try_the_sample()
+    person.ask(TASK)
+    person.allow_for_session()
+    person.tab.until(lambda: "Change files in the workspace?" in person.conversation(), "the second question")
+
+
+def take_all(url: str) -> None:
+    """Every picture."""
+    with chromium() as browser:
+        with visitor(browser, url, "light") as person:
+            person.tab.ready()
+            picture(person, "start-light")
+        for scheme in ("light", "dark"):
+            with visitor(browser, url, scheme) as person:
+                reach_question(person)
+                picture(person, f"question-{scheme}")
+                person.allow_for_session()
+                person.wait_for_the_end()
+                picture(person, f"review-{scheme}")
+        with visitor(browser, url, "light", 360, 740) as person:
+            reach_question(person)
+            picture(person, "question-narrow")
+            person.allow_for_session()
+            person.wait_for_the_end()
+            person.button(re.compile("^Changes")).click()
+            picture(person, "review-narrow")
+        with visitor(browser, url, "light") as person:
+            person.page.add_init_script("delete globalThis.WebAssembly")
+            person.page.reload()
+            person.tab.failed()
+            picture(person, "failure-light")
+
+
+if __name__ == "__main__":
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with StaticServer(Path(ROOT) / "dist") as server:
+        take_all(server.url)
