@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from satchel.base.ids import SessionId
-from satchel.llm.errors import OverloadedError
+from satchel.llm.errors import OverloadedError, RateLimitedError, TransportError
 from satchel.llm.provider import Done, TextDelta
 from satchel.llm.scripted import Step, call, say
 from satchel.permission.policy import Policy, Rule
@@ -203,3 +203,47 @@ async def test_a_log_that_cannot_be_written_stops_the_turn_and_is_said(tmp_path:
     world.provider.extend([say("Back.")])
     await world.turn("again")
     assert world.data("result")[-1]["finalText"] == "Back."
+
+
+async def test_w5_a_failure_that_passes_is_tried_again_while_nothing_came(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("satchel.agent.loop.RETRY_SECONDS", (0.0, 0.0))
+    busy = [(OverloadedError("Busy."),), (RateLimitedError("Slow down.", retry_after=0.01),)]
+    world = await World(tmp_path, [*busy, say("Here I am.")]).start({})
+    await world.turn()
+    assert world.data("result")[-1]["finalText"] == "Here I am."
+    assert len(world.provider.requests) == 3
+    world.provider.extend([*busy, (TransportError("Cut."),), say("never asked for")])
+    await world.turn("again")
+    assert world.data("result")[-1]["errorType"] == "provider.transport"
+
+
+async def test_a_service_that_asks_for_a_long_wait_is_not_waited_for(tmp_path: Path) -> None:
+    world = await World(tmp_path, [(RateLimitedError("Tomorrow.", retry_after=86_400),)]).start({})
+    await world.turn()
+    assert world.data("result")[-1]["errorType"] == "provider.rate_limited"
+
+
+async def test_what_no_record_can_hold_ends_as_a_tool_error_or_an_ended_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("satchel.session.framing.MAX_RECORD_BYTES", 4_000)
+    steps = [call(use("Read", file_path="a")), say("I see."), say("x" * 9_000), say("Still here.")]
+    world = await World(tmp_path, steps).start({"a": b"y" * 9_000})
+    await world.turn()
+    assert (_told(world).is_error, world.data("result")[-1]["finalText"]) == (True, "I see.")
+    await world.turn("more")
+    assert world.data("result")[-1]["stopReason"] == "error"
+    await world.turn("and more")
+    assert world.data("result")[-1]["finalText"] == "Still here."
+
+
+async def test_a_call_whose_input_is_not_json_leaves_no_half_step(tmp_path: Path) -> None:
+    steps = [call(use("Probe", say=float("nan"))), say("Better.")]
+    world = await World(tmp_path, steps).start({})
+    await world.turn()
+    assert world.data("result")[-1]["errorType"] == "provider.protocol"
+    assert world.types().count("assistant.message") == 0
+    await world.turn("again")
+    assert world.data("result")[-1]["finalText"] == "Better."

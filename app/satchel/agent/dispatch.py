@@ -18,13 +18,13 @@ from satchel.agent.recorder import SessionRecorder
 from satchel.agent.transcript import DENIED
 from satchel.base.checkpoint import Checkpoint
 from satchel.base.clock import Clock
-from satchel.base.errors import SatchelError
+from satchel.base.errors import LimitExceededError, SatchelError
 from satchel.base.ids import QuestionId
 from satchel.base.jsonvalue import JsonValue
 from satchel.base.limits import ToolLimits
 from satchel.permission.gate import Allow, Ask, Decision, Deny, Gate
 from satchel.permission.grant import Lifetime
-from satchel.permission.request import PermissionRequest
+from satchel.permission.request import Capability, PermissionRequest
 from satchel.session.events import PermissionDecided, PermissionQuestioned, ToolResulted, ToolUsed
 from satchel.tools.registry import ToolRegistry
 from satchel.tools.spec import Tool, ToolContext
@@ -115,7 +115,12 @@ class ToolDispatcher:
             self._recorder.session_id,
             use.tool_use_id,
             extras,
+            lambda path: self._may_read(use.name, path),
         )
+
+    def _may_read(self, tool: str, path: str) -> bool:
+        request = PermissionRequest(Capability.READ, path, tool)
+        return not isinstance(self._environment.gate.decide(request), Deny)
 
     async def _refusal(self, use: ToolUsed, tool: Tool, context: ToolContext) -> str | None:
         """Ask the gate, and through it the user, for everything the call needs.
@@ -204,7 +209,7 @@ class ToolDispatcher:
         )
         try:
             self._recorder.record(result)
-        except (TypeError, ValueError) as error:  # The tool returned something that is not JSON.
+        except (TypeError, ValueError, LimitExceededError) as error:  # Not JSON, or more than a record holds.
             logger.exception("tool %s returned what cannot be stored", use.name)
             broken = _broken(use, error, outcome.started)
             self._recorder.record(

@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from satchel.agent.dispatch import ToolDispatcher
 from satchel.agent.recorder import SessionRecorder
 from satchel.agent.transcript import CANCELLED
+from satchel.base import jsonvalue
 from satchel.base.cancel import CancelToken
 from satchel.base.clock import Clock
-from satchel.base.errors import SatchelError
+from satchel.base.errors import LimitExceededError, SatchelError
 from satchel.base.ids import ToolUseId
 from satchel.base.limits import TurnLimits
-from satchel.llm.errors import ProviderProtocolError
+from satchel.llm.errors import OverloadedError, ProviderProtocolError, RateLimitedError, TransportError
 from satchel.llm.provider import Done, ModelRequest, Provider, StreamEvent, TextDelta, ToolCall, ToolSchema
 from satchel.session.errors import LogError
 from satchel.session.events import (
@@ -37,6 +38,9 @@ from satchel.session.events import (
 logger = logging.getLogger(__name__)
 
 DELTA_SECONDS = 0.05
+# Seconds to wait before a request is made again whose failure is likely to pass; a service may ask for more.
+RETRY_SECONDS = (1.0, 4.0)
+LONGEST_WAIT_SECONDS = 60.0
 _CANCELLED_TOOL = "The user stopped the turn before this tool ended; whether it had an effect is not known."
 _NOT_BEGUN = "The turn ended before this tool began; it had no effect."
 _UNFINISHED_TOOL = "The turn ended before this tool ran to its end; whether it had an effect is not known."
@@ -66,6 +70,11 @@ class _Step:
     calls: list[ToolCall]
     done: Done | None = None
     logged_at: float = float("-inf")
+
+    @property
+    def began(self) -> bool:
+        """Whether anything of an answer has come."""
+        return bool(self.text or self.calls)
 
 
 class Turn:
@@ -124,6 +133,19 @@ class Turn:
         return ""
 
     async def _ask_model(self) -> AssistantMessage:
+        """One step of the model. A request that failed in a way that passes is made again, while nothing came of it."""
+        for wait in RETRY_SECONDS:
+            try:
+                return await self._request_step()
+            except (OverloadedError, RateLimitedError, TransportError) as error:
+                asked = (error.retry_after or 0.0) if isinstance(error, RateLimitedError) else 0.0
+                if self._step is None or self._step.began or asked > LONGEST_WAIT_SECONDS:
+                    raise
+                logger.info("the model is asked again: %s", error)
+                await self._setup.clock.sleep(max(wait, asked))
+        return await self._request_step()
+
+    async def _request_step(self) -> AssistantMessage:
         setup = self._setup
         setup.token.raise_if_cancelled()
         request = ModelRequest(setup.system, self._recorder.conversation.messages(), setup.tools)
@@ -150,6 +172,7 @@ class Turn:
             case TextDelta(text=text):
                 self._stream_text(step, text)
             case ToolCall():
+                _require_json(event)
                 step.calls.append(event)
             case Done():
                 step.done = event
@@ -186,6 +209,13 @@ class Turn:
             self._recorder.record(use, durable=use is uses[-1])
         return message
 
+    def _record_cut_step(self, step: _Step, stop_reason: str) -> None:
+        """As `_record_step`; text that no record can hold is given up, so that the turn can end."""
+        try:
+            self._record_step(step, stop_reason)
+        except LimitExceededError:
+            logger.warning("%d characters of an answer are too long for the log", sum(map(len, step.text)))
+
     def _tool_uses(self, calls: list[ToolCall]) -> list[ToolUsed]:
         """The calls under ids that are unique in the session: some models number them afresh in every
         answer.
@@ -220,7 +250,7 @@ class Turn:
         if step is not None:
             step.calls.clear()  # They were never begun; without a use they need no result.
             if step.text:
-                self._record_step(step, "cancelled" if reason == "cancelled" else "error")
+                self._record_cut_step(step, "cancelled" if reason == "cancelled" else "error")
             self._step = None
         cancelled = reason == "cancelled"
         close_tool_uses(
@@ -229,6 +259,17 @@ class Turn:
             _CANCELLED_TOOL if cancelled else _UNFINISHED_TOOL,
         )
         self._recorder.record(TurnEnded(turn.text, reason, turn.usage, error_type, error_message))
+
+
+def _require_json(call: ToolCall) -> None:
+    """Raise ProviderProtocolError for an input that cannot be stored: nothing of the step is in the log yet."""
+    try:
+        jsonvalue.dumps(call.input)
+    except (TypeError, ValueError) as error:
+        raise ProviderProtocolError(
+            f"The model called {call.name} with an input that is not JSON ({error}).",
+            "Send the message again.",
+        ) from error
 
 
 def close_tool_uses(recorder: SessionRecorder, error_type: str, message: str) -> None:

@@ -17,7 +17,7 @@ from satchel.tools.errors import reported_by
 from satchel.tools.file_tree import tree_entries
 from satchel.tools.input_fields import Field, InputFields
 from satchel.tools.linear_regex import LinePattern, compile_pattern
-from satchel.tools.path_selection import select_paths
+from satchel.tools.path_selection import PathSelection, select_paths
 from satchel.tools.spec import ToolContext
 from satchel.tools.text_content import is_binary, listed, shown_text
 from satchel.workspace.errors import WorkspaceError
@@ -79,11 +79,13 @@ class GrepTool:
     read_only = True
 
     def permissions(self, input: JsonObject, context: ToolContext) -> tuple[PermissionRequest, ...]:
-        """Leave to read the directory or file that is searched."""
+        """Leave to read what is searched: the file, or the directory that `root` and `file_glob` lead to."""
         with reported_by(_NAME):
             fields = _FIELDS.check(input)
             compile_pattern(fields.text("query"), ignore_case=not fields.flag("case_sensitive"))
             path = context.files.canonical(fields.text("root"))
+            if context.files.stat(path).kind == "directory":
+                path = _selection(path, fields.text("file_glob"), context).base
         return (PermissionRequest(Capability.READ, path, _NAME),)
 
     async def run(self, input: JsonObject, context: ToolContext) -> JsonValue:
@@ -197,17 +199,25 @@ async def _paths(root: str, file_glob: str, report: _Report, context: ToolContex
     if context.files.stat(root).kind != "directory":
         yield root
         return
-    selection = select_paths(context.files, root, file_glob, bare_names_anywhere=True)
+    selection = _selection(root, file_glob, context)
     if not context.files.exists(selection.base):
         return
     scanned = 0
     async for entry in tree_entries(context.files, selection.base, context.checkpoint, selection.enters):
-        if entry.kind == "file" and selection.selects(entry.path):
-            scanned += 1
-            if scanned > context.limits.grep_files:
-                report.stopped_at = entry.path
-                return
+        if entry.kind != "file" or not selection.selects(entry.path):
+            continue
+        scanned += 1
+        if scanned > context.limits.grep_files:
+            report.stopped_at = entry.path
+            return
+        if context.may_read(entry.path):
             yield entry.path
+        else:
+            report.unreadable.append(entry.path)
+
+
+def _selection(root: str, file_glob: str, context: ToolContext) -> PathSelection:
+    return select_paths(context.files, root, file_glob, bare_names_anywhere=True)
 
 
 async def _search_file(

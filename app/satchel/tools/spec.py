@@ -4,7 +4,7 @@ alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -21,7 +21,8 @@ from satchel.workspace.guest_files import GuestFiles
 class ToolContext:
     """What one call may use.
 
-    `extras` is what the embedding program adds; it cannot replace the other fields.
+    `extras` is what the embedding program adds; it cannot replace the other fields. `may_read` tells of each file of a
+    tree that a tool has leave to search whether something in it is forbidden all the same.
     """
 
     files: GuestFiles
@@ -30,6 +31,7 @@ class ToolContext:
     session_id: SessionId
     tool_use_id: ToolUseId
     extras: Mapping[str, object]
+    may_read: Callable[[str], bool] = lambda path: True
 
 
 class Tool(Protocol):

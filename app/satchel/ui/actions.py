@@ -12,7 +12,7 @@ from typing import TypeAlias
 from satchel.base.jsonvalue import JsonObject
 from satchel.ui.controller import Controller
 from satchel.ui.errors import ActionRefusedError
-from satchel.ui.handlers import conversation, panels, project, review, sessions
+from satchel.ui.handlers import conversation, panels, permissions, project, review, sessions
 from satchel.ui.handlers.request import ActionRequest
 
 Handler: TypeAlias = Callable[[Controller, ActionRequest], Awaitable[None]]
@@ -25,6 +25,8 @@ ACTIONS: Mapping[str, Handler] = {
     "tool.toggle": conversation.toggle_tool,
     "panel.show": panels.show_panel,
     "help.open": panels.open_help,
+    "permissions.open": permissions.open_dialog,
+    "grant.revoke": permissions.revoke,
     "dialog.close": panels.close_dialog,
     "notice.dismiss": panels.dismiss_notice,
     "review.open": panels.open_review,

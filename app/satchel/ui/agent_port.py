@@ -11,6 +11,8 @@ from typing import Protocol
 
 from satchel.agent.transcript import SessionView
 from satchel.base.ids import ProjectId, QuestionId, SessionId
+from satchel.permission.grant import EVERYTHING, Grant
+from satchel.permission.request import Capability
 from satchel.session.catalogue import SessionSummary
 from satchel.session.events import Lifetime
 from satchel.workspace.changeset import Changeset
@@ -73,6 +75,13 @@ class AgentPort(Protocol):
     @property
     def import_progress(self) -> ImportProgress | None:
         """How far a running import is."""
+
+    @property
+    def grants(self) -> Sequence[Grant]:
+        """The standing permissions and refusals of the open session."""
+
+    def revoke(self, capability: Capability, scope: str = EVERYTHING) -> None:
+        """Take a standing permission or refusal back."""
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
         """Call `listener` whenever something above may have changed; returns the way to stop it."""

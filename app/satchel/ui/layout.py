@@ -20,6 +20,7 @@ from satchel.ui.views import (
     file_tree,
     import_dialog,
     notices,
+    permissions,
     project_bar,
     prompt,
     session_list,
@@ -276,6 +277,8 @@ def _dialog(controller: Controller) -> Region:
         title = _session_title(controller.service.session, controller, view.dialog_subject)
         draw = dialogs.rename_dialog if view.dialog == "rename-session" else dialogs.delete_dialog
         return Region("dialog", (view.dialog, title), partial(draw, title, view.dialog_subject))
+    if view.dialog == "permissions":
+        return Region("dialog", ("permissions", *service.grants), partial(permissions.view, service.grants))
     if view.dialog == "discard":
         count = len(controller.discardable_paths())
         return Region("dialog", ("discard", count), partial(dialogs.discard_dialog, count))

@@ -14,7 +14,9 @@ from satchel.workspace.import_plan import ImportPlan, ImportReport
 
 Panel: TypeAlias = Literal["chat", "files", "changes", "sessions"]
 Document: TypeAlias = Literal["changes", "file", "conflicts"]
-DialogName: TypeAlias = Literal["", "help", "import", "rename-session", "delete-session", "discard"]
+DialogName: TypeAlias = Literal[
+    "", "help", "import", "rename-session", "delete-session", "discard", "permissions"
+]
 ConflictPair: TypeAlias = Literal["theirs-ours", "base-theirs", "base-ours"]
 Storage: TypeAlias = Literal["opfs", "memory"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -216,3 +217,23 @@ async def test_an_unreadable_file_is_named(bench: Bench, monkeypatch: pytest.Mon
     result = await bench.run("Grep", query="needle")
     assert _found(result) == [("b", 1)]
     assert result["note"] == "These could not be read: /workspace/a."
+
+
+def test_leave_is_asked_for_where_the_pattern_leads(
+    tree: Bench, permission_subjects: Callable[..., list[str]]
+) -> None:
+    def asked(**input: str) -> list[str]:
+        return permission_subjects("Grep", query="x", **input)
+
+    assert asked(root="src") == ["read:/workspace/src"]
+    assert asked(root="src/a.py", file_glob="/workspace/**") == ["read:/workspace/src/a.py"]
+    assert asked(root="src", file_glob="/workspace/.github/**") == ["read:/workspace/.github"]
+    assert asked(root="src", file_glob="../.github/*.yml") == ["read:/workspace/.github"]
+
+
+@pytest.mark.parametrize("file_glob", ["**/*", "/workspace/.github/*.yml"])
+async def test_forbidden_files_are_not_searched_and_that_is_told(tree: Bench, file_glob: str) -> None:
+    tree.context = replace(tree.context, may_read=lambda path: not path.startswith("/workspace/.github/"))
+    result = await tree.run("Grep", query="import", file_glob=file_glob)
+    assert all("ci.yml" not in path for path, _ in _found(result))
+    assert "could not be read: /workspace/.github/ci.yml" in str(result["note"])

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from satchel.agent.transcript import Question, SessionView, TextItem, ToolItem, TranscriptItem
 from satchel.base.ids import ProjectId, QuestionId, SessionId, ToolUseId
 from satchel.base.jsonvalue import JsonObject, JsonValue
+from satchel.permission.grant import Grant
+from satchel.permission.request import Capability
 from satchel.session.catalogue import SessionSummary
 from satchel.session.events import Lifetime
 from satchel.ui.app import App
@@ -83,6 +85,7 @@ class StandIn:
     report: CommitReport | None = None
     failure: Exception | None = None
     calls: list[tuple[str, object]] = field(default_factory=list)
+    grants: tuple[Grant, ...] = ()
     session: SessionView = EMPTY_SESSION
     sessions: tuple[SessionSummary, ...] = (
         SessionSummary(SESSION, "New session"),
@@ -109,6 +112,9 @@ class StandIn:
 
     async def answer(self, question_id: QuestionId, *, allowed: bool, lifetime: Lifetime = "session") -> None:
         self._note("answer", (question_id, allowed, lifetime))
+
+    def revoke(self, capability: Capability, scope: str = "*") -> None:
+        self._note("revoke", (capability, scope))
 
     async def new_session(self) -> None:
         self._note("new_session", None)

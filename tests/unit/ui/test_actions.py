@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from satchel.base.errors import InputError
+from satchel.permission.grant import Grant
+from satchel.permission.request import Capability
 from satchel.ui.actions import ACTIONS
 from satchel.ui.effects import Download, DraftAccepted, Focus
 from satchel.workspace.commit_report import CommitReport, Conflict
@@ -234,3 +236,20 @@ async def test_sessions() -> None:
         ("rename_session", (OTHER_SESSION, "Tide tables")),
         ("delete_session", OTHER_SESSION),
     ]
+
+
+async def test_a_permission_is_shown_and_taken_back() -> None:
+    stage = Stage()
+    stage.service.grants = (
+        Grant(Capability.WRITE, "*", "session"),
+        Grant(Capability.NET, "https://x.test", "always", False),
+    )
+    await stage.act("permissions.open")
+    shown = text_of(stage.regions()["dialog"])
+    assert "Change files of the workspace copy" in shown
+    assert "Refused always" in shown
+    await stage.act("grant.revoke", capability="net", scope="https://x.test")
+    assert stage.service.calls == [("revoke", (Capability.NET, "https://x.test"))]
+    await stage.act("grant.revoke", capability="exec", scope="*")
+    assert len(stage.service.calls) == 1
+    assert "does not stand" in stage.notices()

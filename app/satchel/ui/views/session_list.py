@@ -24,7 +24,18 @@ def view(sessions: Sequence[SessionSummary], open_session: str) -> Tree:
             "div",
             {"class": "panel-head"},
             h("h2", {"class": "panel-heading", "id": "sessions-heading"}, "Sessions"),
-            button("New session", action("session.new"), icon_name="add", kind="ghost", quiet_label=True),
+            h(
+                "span",
+                {"class": "panel-controls"},
+                button(
+                    "Permissions",
+                    action("permissions.open"),
+                    icon_name="lock",
+                    kind="ghost",
+                    quiet_label=True,
+                ),
+                button("New session", action("session.new"), icon_name="add", kind="ghost", quiet_label=True),
+            ),
         ),
         h(
             "ul",
