@@ -35,6 +35,11 @@ def run(checkout: Checkout, argv: Sequence[str]) -> int:
     try:
         with server:
             print(f"Satchel is at {server.url} (Ctrl-C ends)", flush=True)
+            if options.port is None and server.port != _FIRST_PORT:
+                print(
+                    f"Port {_FIRST_PORT} is taken. Sessions belong to an address: those made there are not shown here.",
+                    flush=True,
+                )
             if options.open:
                 webbrowser.open(server.url)
             server.wait()

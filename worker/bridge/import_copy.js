@@ -72,6 +72,8 @@ async function readGroup(paths, openFile) {
   try {
     const files = await Promise.all(paths.map((path) => openFile(path, false)));
     const whole = await new Blob(files).arrayBuffer();
+    // A file that grew since it was listed would give its bytes to the one behind it.
+    if (whole.byteLength !== files.reduce((sum, file) => sum + file.size, 0)) throw new Error('a file changed');
     let end = 0;
     return files.map((file, index) => {
       end += file.size;

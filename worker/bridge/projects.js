@@ -19,6 +19,9 @@ const RECORD = 'record.json';
 
 /** All projects, in the private file system. */
 export class StoredProjects {
+  /** Projects whose damaged record was told of. @type {Set<string>} */
+  #damaged = new Set();
+
   /**
    * @param {EmscriptenFs} fs
    * @param {FileSystemDirectoryHandle} directory
@@ -30,14 +33,21 @@ export class StoredProjects {
     this.onProblem = onProblem;
   }
 
-  /** @returns {Promise<string>} JSON: the records of all projects; one that cannot be read is left out. */
+  /** @returns {Promise<string>} JSON: the records of all projects; one that cannot be read is told of and made anew. */
   async list() {
     const records = [];
     for await (const id of this.directory.keys()) {
-      const record = await this.record(id).catch(() => null);
-      if (record !== null) records.push(record);
+      records.push(await this.record(id).catch((error) => this.#recovered(id, error)));
     }
     return JSON.stringify(records);
+  }
+
+  /** @param {string} id @param {unknown} error */
+  #recovered(id, error) {
+    const message = `The record of a project was damaged (${error}). Its files are kept; it goes by the name ${id.slice(0, 8)}.`;
+    if (!this.#damaged.has(id)) this.onProblem({ kind: 'record-damage', message });
+    this.#damaged.add(id);
+    return { id, name: id.slice(0, 8), createdMs: 0, openedMs: 0 };
   }
 
   /** @param {string} id */
@@ -67,7 +77,7 @@ export class StoredProjects {
 
   /** @param {string} id */
   async remove(id) {
-    await forgetFolder(id);
+    await forgetFolder(id).catch((error) => console.warn('The folder of a project could not be forgotten:', error));
     await this.directory.removeEntry(id, { recursive: true }).catch((error) => {
       if (error.name !== 'NotFoundError') throw error;
     });

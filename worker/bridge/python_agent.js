@@ -37,7 +37,7 @@ function split(message) {
     }
     case 'archive': {
       const { file, ...rest } = message;
-      return { rest: { ...rest, name: file.name }, payload: file };
+      return { rest: { ...rest, name: file.name, size: file.size }, payload: file };
     }
     default:
       return { rest: message, payload: undefined };

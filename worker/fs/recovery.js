@@ -15,11 +15,12 @@ import { ProjectImage } from './project_image.js';
 
 /**
  * Something the user should know. `torn-tail`: the end of a write that was never acknowledged was dropped.
- * `journal-damage`, `pack-damage`: stored bytes are not what was written. `no-space`, `write-failed`: nothing was
+ * `journal-damage`, `pack-damage`, `record-damage`: stored bytes are not what was written. `no-space`, `write-failed`: nothing was
  * lost, but the last changes are not durable.
  * @typedef {object} Problem
- * @property {'torn-tail' | 'journal-damage' | 'pack-damage' | 'no-space' | 'write-failed'} kind
+ * @property {'torn-tail' | 'journal-damage' | 'pack-damage' | 'record-damage' | 'no-space' | 'write-failed'} kind
  * @property {string} message cause and remedy
+ * @property {'saving' | 'compacting'} [during] what was tried; absent for what was found at opening
  */
 
 /**

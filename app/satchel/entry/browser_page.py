@@ -10,13 +10,14 @@ import asyncio
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from typing import Protocol, assert_never
+from typing import Protocol, assert_never, cast
 
-from satchel.adapters.browser.bridge import JsHost
+from satchel.adapters.browser.bridge import JsHost, translated_errors
 from satchel.adapters.browser.folder import BrowserFolderSource, BrowserFolderTarget
 from satchel.base.cancel import CancelToken
-from satchel.base.errors import SatchelError
+from satchel.base.errors import InputError, SatchelError
 from satchel.base.jsonvalue import JsonObject, loads
+from satchel.base.limits import WorkspaceLimits
 from satchel.entry.compose import HostPorts, compose
 from satchel.entry.safe_mode import ReluctantProjectStore
 from satchel.entry.sample_source import SampleSource
@@ -33,6 +34,7 @@ from satchel.ui.effects import (
     effect_name,
 )
 from satchel.ui.view_state import Host
+from satchel.workspace.archive_limits import check_archive_size
 from satchel.workspace.archive_source import open_archive
 from satchel.workspace.errors import WorkspaceError
 
@@ -94,6 +96,7 @@ class PageAgent:
             "visibility": self._visibility_changed,
             "connection": self._connection,
             "storage-problem": self._storage_problem,
+            "page-problem": self._page_problem,
             "stop": self._stop,
         }
 
@@ -124,7 +127,9 @@ class PageAgent:
         await self._app.begin_import(BrowserFolderSource(self._host.fileListReader(files)))
 
     async def _import_archive(self, message: JsonObject, file: object) -> None:
-        data = (await self._host.readFile(file)).to_bytes()
+        check_archive_size(cast(int, message["size"]), WorkspaceLimits())
+        with translated_errors():
+            data = (await self._host.readFile(file)).to_bytes()
         await self._app.begin_import(await open_archive(str(message.get("name")), data, self._checkpoint))
 
     async def _commit(self, message: JsonObject, handle: object) -> None:
@@ -143,6 +148,9 @@ class PageAgent:
 
     async def _storage_problem(self, message: JsonObject, _: object) -> None:
         raise WorkspaceError(str(message.get("message")))
+
+    async def _page_problem(self, message: JsonObject, _: object) -> None:
+        raise InputError("page.problem", str(message.get("message")), str(message.get("remedy", "")))
 
     async def _stop(self, _: JsonObject, __: object) -> None:
         self._service.cancel()

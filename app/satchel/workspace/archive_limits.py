@@ -11,6 +11,15 @@ from satchel.workspace.errors import ArchiveError
 RATIO_FLOOR = 16 * MIB
 
 
+def check_archive_size(size: int, limits: WorkspaceLimits) -> None:
+    """Raise ArchiveError when an archive is too large to be held in memory, before it is read."""
+    if size > limits.total_bytes:
+        raise ArchiveError(
+            f"The archive has {size // MIB} MiB; more than {limits.total_bytes // MIB} MiB cannot be opened.",
+            "Unpack it and import the folder, or import a part of the project.",
+        )
+
+
 def check_expansion(unpacked: int, packed: int, limits: WorkspaceLimits) -> None:
     """Raise ArchiveError when `unpacked` bytes are more than a workspace holds or than is credible."""
     if unpacked > limits.total_bytes:

@@ -52,3 +52,14 @@ test('a full store ends the batch', async () => {
   const { full } = JSON.parse(await new FileListReader(new RecordingFs(1), files).copyInto('["README.md"]', '/store/p'));
   assert.equal(full, true);
 });
+
+test('a file that grew since it was listed spoils no other', async () => {
+  const grown = file('grown');
+  Object.defineProperty(grown, 'size', { value: 2 });
+  const reader = new FileListReader(new RecordingFs(), [
+    { path: 'project/grown', file: grown },
+    { path: 'project/next', file: file('next') },
+  ]);
+  const { copied } = JSON.parse(await reader.copyInto('["grown","next"]', '/store/p/workspace'));
+  assert.deepEqual(copied.map(({ size }) => size), [5, 4]);
+});

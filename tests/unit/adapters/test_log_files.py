@@ -31,7 +31,7 @@ async def test_append_read_truncate_survive_reopening(tmp_path: Path) -> None:
 async def test_a_log_has_one_writer(tmp_path: Path) -> None:
     storage = LocalLogStorage(tmp_path)
     file = await storage.open(ID, create=True)
-    with pytest.raises(InputError, match="open in another process"):
+    with pytest.raises(OSError, match="open in another process"):
         await LocalLogStorage(tmp_path).open(ID, create=False)
     file.close()
     (await storage.open(ID, create=False)).close()

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from satchel.base.limits import MIB, WorkspaceLimits
+from satchel.workspace.archive_limits import check_archive_size
 from satchel.workspace.archive_source import ArchiveSource, open_archive
 from satchel.workspace.errors import ArchiveError
 from satchel.workspace.importer import ImportOptions, plan_import, run_import
@@ -271,3 +272,9 @@ async def test_nothing_is_read_before_it_is_asked_for() -> None:
     source: ArchiveSource = await open_archive("x.zip", make_zip(("a/b", b"1")), Patient())
     assert [entry.name for entry in await source.list_directory("a")] == ["b"]
     await source.close()
+
+
+def test_an_archive_too_large_to_hold_is_refused_before_it_is_read() -> None:
+    check_archive_size(512 * MIB, WorkspaceLimits())
+    with pytest.raises(ArchiveError, match="513 MiB.*512 MiB"):
+        check_archive_size(513 * MIB, WorkspaceLimits())

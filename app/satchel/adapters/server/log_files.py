@@ -7,6 +7,7 @@ module frames nothing and knows no events.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Sequence
@@ -80,16 +81,14 @@ class LocalLogStorage:
 
     async def open(self, session: SessionId, *, create: bool) -> LocalLogFile:
         """Open for reading and appending. Raises FileNotFoundError when it is missing (and not to be
-        made), InputError when another process has it open."""
+        made), OSError with EBUSY when another process has it open."""
         flags = os.O_RDWR | os.O_CLOEXEC | (os.O_CREAT if create else 0)
         descriptor = os.open(self._path(session), flags, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(descriptor)
-            raise InputError(
-                "session.in_use", f"Session {session} is open in another process.", "End that one first."
-            ) from error
+            raise OSError(errno.EBUSY, "it is open in another process, which has to end first") from error
         return LocalLogFile(descriptor)
 
     async def delete(self, session: SessionId) -> None:
