@@ -36,7 +36,7 @@ function receive(message, done, failed) {
  * @returns {Promise<string>}
  */
 async function start(task) {
-  await ensureIsolation(() => {});
+  await ensureIsolation(() => {}, () => true);
   try {
     return await new Promise((resolve, reject) => {
       const watchdog = new Watchdog((phase, cause) => reject(new Error(`stalled (phase ${phase}): ${cause}`)));

@@ -2,14 +2,15 @@
  * The agent worker: boots Python, opens storage, hands both to `satchel.entry.browser`, and pumps messages.
  *
  * It decides nothing. Order of the boot: storage, Python (from the snapshot or plainly), then the agent, which opens the last
- * session and project by itself. The snapshot of a plain boot is written only after the prompt can be used.
+ * session and project by itself. The snapshot of a plain boot is written only after the prompt can be used, and deleted when an agent
+ * that was started from it fails: it may be what is wrong.
  */
 
 import { asBootFailure, BootFailure } from './boot/failure.js';
 import { siteSize } from './boot/download.js';
 import { BootProgress } from './boot/progress.js';
 import { bootPython, onFatalError } from './boot/python.js';
-import { snapshotName, writeSnapshot } from './boot/snapshot.js';
+import { removeSnapshot, snapshotName, writeSnapshot } from './boot/snapshot.js';
 import { openStorage } from './boot/storage.js';
 import { createHost } from './bridge/host.js';
 
@@ -24,11 +25,15 @@ const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ 
 /** @param {AgentMessage} message @param {Transferable[]} [transfer] */
 const post = (message, transfer = []) => scope.postMessage(message, transfer);
 
+const CLEANING_MS = 2000;
+
 const progress = new BootProgress(post);
 /** Set once Python runs; messages that come before it wait. @type {PythonAgent | null} */
 let agent = null;
 /** @type {PageMessage[]} */
 const waiting = [];
+/** Deletes the snapshot that this agent was started from, if it was. */
+let distrustSnapshot = async () => {};
 
 scope.addEventListener('message', (/** @type {MessageEvent<PageMessage>} */ event) => {
   const message = event.data;
@@ -44,8 +49,8 @@ function receive(message) {
 }
 
 // Until the prompt can be used an unforeseen error ends the boot; later the agent reports its own.
-scope.addEventListener('unhandledrejection', (event) => agent === null && fail(event.reason));
-scope.addEventListener('error', (event) => agent === null && fail(event.error));
+scope.addEventListener('unhandledrejection', (event) => agent === null && void fail(event.reason));
+scope.addEventListener('error', (event) => agent === null && void fail(event.error));
 
 /** @param {StartMessage} start */
 async function boot(start) {
@@ -53,8 +58,12 @@ async function boot(start) {
     progress.begin('storage');
     void siteSize().then((bytes) => progress.expect(bytes));
     const storage = await openStorage();
-    const { pyodide, kind, snapshot } = await bootPython(progress, start.safe ? null : (storage?.snapshots ?? null));
-    onFatalError(pyodide, (error) => fail(new BootFailure('runtime-crash', String(error))));
+    const snapshots = storage?.snapshots ?? null;
+    const forget = async () => snapshots !== null && removeSnapshot(snapshots, snapshotName());
+    if (start.safe || start.fresh) await forget();
+    const { pyodide, kind, snapshot } = await bootPython(progress, start.safe ? null : snapshots);
+    if (kind === 'snapshot') distrustSnapshot = async () => void (await forget());
+    onFatalError(pyodide, (error) => void fail(new BootFailure('runtime-crash', String(error))));
     progress.begin('agent');
     const host = createHost({
       pyodide,
@@ -70,13 +79,21 @@ async function boot(start) {
     for (const message of waiting.splice(0)) agent.receive(message);
     if (storage !== null && snapshot !== null) await writeSnapshot(storage.snapshots, snapshotName(), snapshot);
   } catch (error) {
-    fail(error);
+    await fail(error);
   }
 }
 
 /** @param {unknown} error */
-function fail(error) {
+async function fail(error) {
   console.error(error);
+  const { phase } = progress;
   const { code, message, remedy } = asBootFailure(error);
-  post({ type: 'failure', phase: progress.phase, code, message, remedy });
+  // The page ends this worker as soon as it hears of the failure, so this comes first; but it must hear of it.
+  if (code !== 'download-failed') await Promise.race([distrustSnapshot(), after(CLEANING_MS)]);
+  post({ type: 'failure', phase, code, message, remedy });
+}
+
+/** @param {number} milliseconds */
+function after(milliseconds) {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,5 +1,5 @@
 /**
- * Constants that the build puts into every bundle (`app/satchel_build/bundles.py`). They exist at bundle time only: no
+ * Constants that the build puts into its bundles (`app/satchel_build/bundles.py`). They exist at bundle time only: no
  * module defines them, and a source file that runs unbundled (a node test) must not read them.
  */
 
@@ -11,3 +11,6 @@ declare const SATCHEL_STYLE_NONCE: string;
 
 /** File name of the Python package, relative to the site's root. */
 declare const SATCHEL_WHEEL: string;
+
+/** Every file of the build, by its path relative to the site's root. In the service worker's bundle only. */
+declare const SATCHEL_FILES: readonly string[];

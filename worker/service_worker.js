@@ -23,6 +23,8 @@ scope.addEventListener('message', (event) => {
   if (event.data?.type === 'activate') event.waitUntil(scope.skipWaiting());
 });
 
+const files = new Set(SATCHEL_FILES);
+
 scope.addEventListener('fetch', (event) => {
   const path = sitePath(event.request);
   if (path !== null) event.respondWith(answer(event.request, path));
@@ -35,8 +37,10 @@ scope.addEventListener('fetch', (event) => {
  */
 async function answer(request, path) {
   const cached = await cachedFile(cacheName(), path);
-  // The browser may drop a cache to make room; the host still has the file then.
-  return addHeaders(cached ?? (await fetch(request)), path);
+  if (cached !== undefined) return addHeaders(cached, path);
+  // The browser may drop a cache to make room; the host still has the file then, or knows where it is.
+  const response = await fetch(request);
+  return response.type === 'opaqueredirect' ? response : addHeaders(response, path);
 }
 
 /**
@@ -48,8 +52,8 @@ function sitePath(request) {
   const root = new URL('./', scope.location.href);
   const isOurs = request.method === 'GET' && url.origin === root.origin && url.pathname.startsWith(root.pathname);
   if (!isOurs) return null;
-  const path = url.pathname.slice(root.pathname.length);
-  return path === '' ? 'index.html' : path;
+  const path = url.pathname.slice(root.pathname.length) || 'index.html';
+  return files.has(path) ? path : null;
 }
 
 /** @param {{ loaded: number, total: number }} state */

@@ -2,7 +2,7 @@
 
 Three groups, each with its own needs: the page's entry points share chunks and load islands on demand; a worker is one
 self-contained file, because its response carries its policy; the service worker is a classic script, which is what
-every browser can register.
+every browser can register. It comes last, because it knows the names of all other files of its build.
 """
 
 import json
@@ -14,7 +14,7 @@ from satchel_build.checkout import Checkout
 from satchel_build.commands import run_command
 from satchel_build.errors import BuildError
 
-__all__ = ["BuildConstants", "EntryPoints", "bundle", "find_entry_points"]
+__all__ = ["BuildConstants", "EntryPoints", "bundle", "bundle_service_worker", "find_entry_points"]
 
 # Syntax that the oldest supported browsers (docs/architecture.md) run as it is.
 _TARGET = "es2022"
@@ -77,7 +77,7 @@ def find_entry_points(checkout: Checkout) -> EntryPoints:
 
 
 def bundle(checkout: Checkout, constants: BuildConstants, destination: Path) -> set[str]:
-    """Write all bundles into the folder `destination`.
+    """Write all bundles but the service worker's into the folder `destination`.
 
     Returns the names of the npm packages whose code went into them. Raises BuildError with esbuild's message if a
     source does not compile.
@@ -86,7 +86,6 @@ def bundle(checkout: Checkout, constants: BuildConstants, destination: Path) -> 
     groups: list[tuple[Sequence[Path], list[str]]] = [
         (entries.pages, ["--format=esm", "--splitting", "--chunk-names=chunks/[name]-[hash]"]),
         (entries.workers, ["--format=esm"]),
-        ([entries.service_worker], ["--format=iife"]),
         (
             entries.styles,
             ["--asset-names=assets/[name]-[hash]", "--loader:.svg=file", "--loader:.woff2=file"],
@@ -96,6 +95,15 @@ def bundle(checkout: Checkout, constants: BuildConstants, destination: Path) -> 
     for sources, options in groups:
         packages |= _run_esbuild(checkout, sources, [*options, *constants.definitions()], destination)
     return packages
+
+
+def bundle_service_worker(
+    checkout: Checkout, constants: BuildConstants, files: Sequence[str], destination: Path
+) -> set[str]:
+    """As `bundle`, for the service worker of a site that consists of `files`, paths relative to its root."""
+    listed = f"--define:SATCHEL_FILES={json.dumps(sorted(files))}"
+    options = ["--format=iife", listed, *constants.definitions()]
+    return _run_esbuild(checkout, [find_entry_points(checkout).service_worker], options, destination)
 
 
 def _run_esbuild(

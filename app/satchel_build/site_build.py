@@ -7,14 +7,14 @@ import shutil
 from pathlib import Path
 
 from satchel_build.build_lock import build_lock
-from satchel_build.bundles import BuildConstants, bundle, find_entry_points
+from satchel_build.bundles import BuildConstants, bundle, bundle_service_worker, find_entry_points
 from satchel_build.checkout import Checkout
 from satchel_build.environment import ensure_environment
 from satchel_build.folder_swap import swap_in
-from satchel_build.headers import NONCE_PLACEHOLDER, render_headers_json
+from satchel_build.headers import NONCE_PLACEHOLDER, page_policy_markup, render_headers_json
 from satchel_build.inputs import read_inputs
 from satchel_build.licenses import render_licenses
-from satchel_build.manifest import read_manifest, site_is_whole, write_manifest
+from satchel_build.manifest import MANIFEST_NAME, read_manifest, site_is_whole, write_manifest
 from satchel_build.npm_packages import ensure_npm_packages
 from satchel_build.progress import Progress
 from satchel_build.pyodide_runtime import copy_pyodide
@@ -24,6 +24,11 @@ from satchel_build.wheel import build_wheel
 __all__ = ["ensure_site", "refresh_site", "style_nonce"]
 
 _BUILD_ID_PLACEHOLDER = "{{BUILD_ID}}"
+_PAGE_POLICY_PLACEHOLDER = "{{PAGE_POLICY}}"
+
+# Files that are made after the service worker, which must know their names.
+_LICENSES = "licenses.txt"
+_MADE_LAST = ("service_worker.js", _LICENSES, MANIFEST_NAME)
 
 # Suffixes of files in static/ that are compiled or configure the compilation; all others are copied.
 _NOT_COPIED = (".js", ".ts", ".css", "tsconfig.json")
@@ -66,11 +71,18 @@ def _assemble(checkout: Checkout, build_id: str, wheel: Path) -> Path:
     nonce = style_nonce(build_id)
     constants = BuildConstants(build_id=build_id, style_nonce=nonce, wheel=wheel.name)
     packages = bundle(checkout, constants, site)
-    _copy_static(checkout.root / "static", site, {NONCE_PLACEHOLDER: nonce, _BUILD_ID_PLACEHOLDER: build_id})
+    placeholders = {
+        NONCE_PLACEHOLDER: nonce,
+        _BUILD_ID_PLACEHOLDER: build_id,
+        _PAGE_POLICY_PLACEHOLDER: page_policy_markup(nonce),
+    }
+    _copy_static(checkout.root / "static", site, placeholders)
     copy_pyodide(checkout, site / "pyodide")
     shutil.copyfile(wheel, site / wheel.name)
     (site / "headers.json").write_text(render_headers_json(nonce), encoding="utf-8")
-    (site / "licenses.txt").write_text(render_licenses(checkout, packages), encoding="utf-8")
+    files = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()]
+    packages |= bundle_service_worker(checkout, constants, [*files, *_MADE_LAST], site)
+    (site / _LICENSES).write_text(render_licenses(checkout, packages), encoding="utf-8")
     write_manifest(site, build_id)
     return site
 

@@ -1,8 +1,12 @@
-/** Counts boots that did not reach `ready`, across reloads, so that a crash loop is noticed and offered a way out. */
+/**
+ * What one boot tells the next: how many did not reach `ready`, so that a crash loop is noticed and offered a way out, and
+ * that one hung which had started from the snapshot.
+ */
 
 import { hasMark, removeMark, setMark } from './reload_marks.js';
 
 const KEY = 'satchel.failed-boots';
+const SNAPSHOT_KEY = 'satchel.snapshot-hung';
 const LOOP_LENGTH = 3;
 
 /**
@@ -10,15 +14,31 @@ const LOOP_LENGTH = 3;
  * @returns {boolean} Whether the boots before it make a crash loop.
  */
 export function bootBegins() {
-  const failed = failedBoots();
+  const failed = Number(read(KEY) ?? 0);
   if (failed >= LOOP_LENGTH) return true;
-  setFailedBoots(failed + 1);
+  write(KEY, String(failed + 1));
   return false;
 }
 
-/** The boot reached a usable prompt, or the user chose how to go on: count anew. */
+/** The boot reached a usable prompt: count anew, and trust the next snapshot. */
 export function forgetFailedBoots() {
-  setFailedBoots(0);
+  write(KEY, null);
+  write(SNAPSHOT_KEY, null);
+}
+
+/** The user wants one more try in spite of a crash loop. If it fails, the loop is as long as before. */
+export function allowOneMoreBoot() {
+  write(KEY, String(LOOP_LENGTH - 1));
+}
+
+/** This boot hung, and had started from the snapshot. */
+export function rememberSnapshotHang() {
+  write(SNAPSHOT_KEY, 'yes');
+}
+
+/** Whether the last boot from a snapshot hung and none has reached a usable prompt since. */
+export function snapshotHung() {
+  return read(SNAPSHOT_KEY) !== null;
 }
 
 /** The next boot of this tab is in safe mode. */
@@ -33,20 +53,21 @@ export function takeSafeModeRequest() {
   return requested;
 }
 
-/** @returns {number} */
-function failedBoots() {
+/** @param {string} key */
+function read(key) {
   try {
-    return Number(localStorage.getItem(KEY) ?? 0);
+    return localStorage.getItem(key);
   } catch {
-    return 0;
+    return null;
   }
 }
 
-/** @param {number} count */
-function setFailedBoots(count) {
+/** @param {string} key @param {string | null} value null removes it */
+function write(key, value) {
   try {
-    localStorage.setItem(KEY, String(count));
+    if (value === null) localStorage.removeItem(key);
+    else localStorage.setItem(key, value);
   } catch {
-    // Full or refused: the count is a convenience, the boot does not depend on it.
+    // Full or refused: this is a convenience, the boot does not depend on it.
   }
 }

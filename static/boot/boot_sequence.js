@@ -1,11 +1,20 @@
 /** From a bare page to a connected agent, and back again after the agent was lost. */
 
 import { Agent, ModuleWorkersMissing } from './agent.js';
-import { bootBegins, forgetFailedBoots, requestSafeMode, takeSafeModeRequest } from './attempts.js';
+import {
+  allowOneMoreBoot,
+  bootBegins,
+  forgetFailedBoots,
+  rememberSnapshotHang,
+  requestSafeMode,
+  snapshotHung,
+  takeSafeModeRequest,
+} from './attempts.js';
 import { BootLine, required } from './boot_line.js';
 import { probeCapabilities } from './capabilities.js';
+import { Drops } from './drops.js';
 import { FailurePage } from './failure_page.js';
-import { acceptDrops, performGesture } from './gestures.js';
+import { performGesture } from './gestures.js';
 import { Heartbeat } from './heartbeat.js';
 import { ensureIsolation, registerInBackground, switchToWaitingBuild } from './isolation.js';
 import { askForOwnership, ViewPublisher, watchOwner } from './owner.js';
@@ -25,6 +34,11 @@ const MEMORY_NOTICE =
   'This browser lends Satchel no storage here (a private window, or a frame of another site). Everything works, but your work ' +
   'lasts only as long as this tab: export it before you close.';
 const VIEWER_NOTICE = 'Satchel is open in another tab. This one shows what happens there and takes over when it is closed.';
+const VIEWER_DROP_NOTICE =
+  'What you dropped was not taken: Satchel is open in another tab, and only one can change things. Choose “Use it here”, then drop it again.';
+const NO_POLICY_NOTICE =
+  'This host sends no security headers, and this browser runs no service worker here that could add them. The agent works, but ' +
+  'without its outer wall: only Satchel’s own code keeps it from loading foreign code and from asking other sites. There is no offline use.';
 const SILENT_CAUSE = 'It has not answered for half a minute. If it is only busy, this page goes away by itself.';
 const SAFE_NOTICE = 'Safe mode: started without the boot snapshot and without the last project. Reload to leave it.';
 
@@ -38,11 +52,13 @@ export class BootSequence {
     this.renderer = renderer;
     this.line = new BootLine(page);
     this.failure = new FailurePage(page, {
-      retry: () => this.leave(),
+      retry: () => this.leave(this.failure.code === 'crash-loop' ? allowOneMoreBoot : undefined),
       'safe-mode': () => this.leave(requestSafeMode),
       'export-sessions': () => void saveSessionLogs(),
     });
+    this.drops = new Drops(page.documentElement, required(page, 'drop-hint'));
     this.watchdog = new Watchdog((phase, cause, seconds) => {
+      if (this.cameFromSnapshot) rememberSnapshotHang();
       this.fail('stalled', `${cause} Nothing happened for ${seconds} seconds (phase “${phase}”).`);
     });
     /** @type {Agent | null} */
@@ -55,11 +71,20 @@ export class BootSequence {
     );
     this.safe = takeSafeModeRequest();
     this.failed = false;
+    /** Whether Python is being started from the snapshot. */
+    this.cameFromSnapshot = false;
+    /** What the user must know for as long as the page is open. @type {string[]} */
+    this.notices = [];
   }
 
   async run() {
     this.enter('capabilities');
     const capabilities = probeCapabilities();
+    // First of all: in one that is not secure, most of the others are missing as well.
+    if (!capabilities.secureContext) {
+      this.fail('insecure-context', `The browser does not count ${location.origin} as a secure context.`);
+      return;
+    }
     if (!capabilities.webAssembly) {
       this.fail('no-webassembly', 'WebAssembly is missing or switched off.');
       return;
@@ -68,12 +93,14 @@ export class BootSequence {
     const ownership = await askForOwnership(() => this.giveUpOwnership());
     if (!ownership.isOwner) await this.watchUntilOwner(ownership);
     this.enter('isolation');
-    if (await switchToWaitingBuild()) return;
-    const isolation = await ensureIsolation((state) => this.enter('isolation', state));
+    const mayLeave = () => !this.drops.isHolding;
+    if (await switchToWaitingBuild(mayLeave)) return;
+    const isolation = await ensureIsolation((state) => this.enter('isolation', state), mayLeave);
     if (isolation === 'reloading' || this.failed) {
       this.watchdog.stop();
       return;
     }
+    if (isolation === 'none') this.notices.push(NO_POLICY_NOTICE);
     if (!this.safe && bootBegins()) {
       this.fail('crash-loop', 'The last three starts did not reach the prompt.');
       return;
@@ -87,12 +114,15 @@ export class BootSequence {
    */
   async watchUntilOwner(ownership) {
     this.watchdog.stop();
-    this.line.notice(VIEWER_NOTICE, { text: 'Use it here', act: ownership.takeOver });
+    const tell = (/** @type {string} */ text) => this.line.notice(text, { text: 'Use it here', act: ownership.takeOver });
+    tell(VIEWER_NOTICE);
+    this.drops.refuse(() => tell(VIEWER_DROP_NOTICE));
     this.renderer.setReadOnly(true);
     this.page.documentElement.dataset['viewer'] = '';
     const stopWatching = watchOwner((message) => this.renderer.apply({ ...message }));
     await ownership.granted;
     stopWatching();
+    this.drops.refuse(null);
     this.renderer.setReadOnly(false);
     delete this.page.documentElement.dataset['viewer'];
   }
@@ -112,6 +142,7 @@ export class BootSequence {
         {
           mode: 'page',
           safe: this.safe,
+          fresh: snapshotHung(),
           canPickFolder: capabilities.folderPicker,
           offline: !navigator.onLine,
           calm: matchMedia('(prefers-reduced-motion: reduce)').matches,
@@ -125,7 +156,7 @@ export class BootSequence {
       return;
     }
     const send = (/** @type {PageMessage} */ message) => this.agent?.send(message);
-    acceptDrops(this.page.documentElement, required(this.page, 'drop-hint'), send);
+    this.drops.sendTo(send);
     this.page.addEventListener('visibilitychange', () => send({ type: 'visibility', hidden: this.page.hidden }));
     addEventListener('online', () => send({ type: 'connection', offline: false }));
     addEventListener('offline', () => send({ type: 'connection', offline: true }));
@@ -136,6 +167,9 @@ export class BootSequence {
     this.heartbeat.answered();
     switch (message.type) {
       case 'boot':
+        // A plain boot goes on with `download`, after a bad snapshot too.
+        if (message.phase === 'snapshot') this.cameFromSnapshot = true;
+        if (message.phase === 'download') this.cameFromSnapshot = false;
         this.enter(message.phase, message);
         break;
       case 'ready':
@@ -162,8 +196,9 @@ export class BootSequence {
     this.heartbeat.start();
     forgetFailedBoots();
     this.line.hide();
-    if (message.storage === 'memory') this.line.notice(MEMORY_NOTICE);
-    else if (this.safe) this.line.notice(SAFE_NOTICE);
+    if (message.storage === 'memory') this.notices.push(MEMORY_NOTICE);
+    if (this.safe) this.notices.push(SAFE_NOTICE);
+    if (this.notices.length > 0) this.line.notice(this.notices.join(' '));
     performance.mark('satchel:ready', { detail: { ...message } });
     this.page.documentElement.dataset['ready'] = message.boot;
     registerInBackground();
@@ -201,6 +236,7 @@ export class BootSequence {
     this.watchdog.stop();
     this.heartbeat.stop();
     this.failed = true;
+    this.drops.end();
     this.agent?.terminate();
     this.line.hide();
     this.failure.show(code, cause, remedy);
@@ -211,7 +247,6 @@ export class BootSequence {
    * @param {() => void} [prepare]
    */
   leave(prepare = () => {}) {
-    forgetFailedBoots();
     prepare();
     location.reload();
   }

@@ -15,10 +15,17 @@ export class FailurePage {
     this.page = page;
     this.handlers = handlers;
     this.section = required(page, 'failure');
+    this.app = required(page, 'app');
+    /** The code of the failure that is shown. @type {FailureCode | null} */
+    this.code = null;
+    /** Dialogs that lay over everything, this page included. @type {HTMLDialogElement[]} */
+    this.covered = [];
+    /** Where the user was. @type {Element | null} */
+    this.cameFrom = null;
   }
 
   /**
-   * Show a failure and move the focus to it. Only the first is shown: those after it are its consequences.
+   * Show a failure and move the focus to it; nothing else of the page can be reached meanwhile. Only the first is shown: those after it are its consequences.
    * @param {FailureCode} code
    * @param {string} cause
    * @param {string} [remedy] In place of the usual remedy for `code`.
@@ -26,6 +33,8 @@ export class FailurePage {
   show(code, cause, remedy = '') {
     if (!this.section.hidden) return;
     const text = FAILURES[code];
+    this.code = code;
+    this.cover();
     this.section.dataset['code'] = code;
     this.fill('failure-title', text.title);
     this.fill('failure-cause', cause);
@@ -38,8 +47,22 @@ export class FailurePage {
     title.focus();
   }
 
+  /** The page is as it was before: its dialogs are open, and the focus is where the user was. */
   hide() {
+    if (this.section.hidden) return;
     this.section.hidden = true;
+    this.code = null;
+    this.app.inert = false;
+    for (const dialog of this.covered.splice(0)) if (dialog.isConnected) dialog.showModal();
+    if (this.cameFrom instanceof HTMLElement && this.cameFrom.isConnected) this.cameFrom.focus();
+    this.cameFrom = null;
+  }
+
+  cover() {
+    this.cameFrom = this.page.activeElement;
+    this.covered = [...this.page.querySelectorAll('dialog')].filter((dialog) => dialog.open);
+    for (const dialog of this.covered) dialog.close();
+    this.app.inert = true;
   }
 
   /**

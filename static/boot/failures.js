@@ -17,6 +17,13 @@ const COMMAND_LINE = 'The same agent runs without a browser: satchel run --engin
 
 /** @type {Record<FailureCode, FailureText>} */
 export const FAILURES = {
+  'insecure-context': {
+    title: 'This address is not secure enough for Satchel',
+    remedy:
+      'Browsers lend private storage, service workers and digests only to pages that nobody on the way can change. Open Satchel over https, or on the machine that serves it at http://localhost or http://127.0.0.1.',
+    works: ['Nothing was sent and nothing was stored; no agent was started.', COMMAND_LINE, FOLDERS_UNTOUCHED],
+    actions: ['retry'],
+  },
   'no-webassembly': {
     title: 'This browser cannot run WebAssembly',
     remedy:

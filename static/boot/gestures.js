@@ -1,5 +1,5 @@
 /**
- * What only the page can do because it needs the user's own gesture: pickers, drops, and asking to write into a real folder.
+ * What only the page can do because it needs the user's own gesture: pickers, and asking to write into a real folder (drops: `drops.js`).
  *
  * The views name these actions `page.…`; what comes of them goes to the agent as a message. Nothing is decided here.
  */
@@ -7,9 +7,11 @@
 import { folderHandle } from '../../worker/bridge/handle_registry.js';
 
 /** @typedef {import('../../worker/generated/protocol').PageMessage} PageMessage */
-/** @typedef {import('../../worker/generated/protocol').PickedFile} PickedFile */
 
 const ARCHIVE_TYPES = '.zip,.tar,.tgz,.tar.gz,.tbz2,.tar.bz2,.txz,.tar.xz';
+
+const REFUSED_REMEDY =
+  'Press the button again, or drop the folder on the page. In a frame of another site, open Satchel in a tab of its own.';
 
 /** @typedef {(message: PageMessage) => void} Send */
 
@@ -32,84 +34,12 @@ export function performGesture(name, args, send) {
   const gesture = GESTURES[name];
   if (gesture === undefined) return false;
   gesture(send, args).catch((error) => {
+    if (!(error instanceof DOMException)) throw error;
     // The user closed the picker: that is an answer, not a failure.
-    if (!(error instanceof DOMException && error.name === 'AbortError')) throw error;
+    if (error.name === 'AbortError') return;
+    send({ type: 'page-problem', message: `The browser refused to ask you: ${error.message}`, remedy: REFUSED_REMEDY });
   });
   return true;
-}
-
-/**
- * The whole page takes folders and archives that are dropped on it.
- * @param {HTMLElement} target
- * @param {HTMLElement} hint Shown while something is dragged over the page.
- * @param {Send} send
- */
-export function acceptDrops(target, hint, send) {
-  target.addEventListener('dragover', (event) => {
-    if (!event.dataTransfer?.types.includes('Files')) return;
-    event.preventDefault();
-    event.dataTransfer.dropEffect = 'copy';
-    hint.hidden = false;
-  });
-  target.addEventListener('dragleave', (event) => {
-    if (event.relatedTarget === null) hint.hidden = true;
-  });
-  target.addEventListener('drop', (event) => {
-    hint.hidden = true;
-    if (!event.dataTransfer?.types.includes('Files')) return;
-    event.preventDefault();
-    void takeDrop(event.dataTransfer, send);
-  });
-}
-
-/**
- * @param {DataTransfer} transfer
- * @param {Send} send
- */
-async function takeDrop(transfer, send) {
-  // Both must be asked for before the first await: the transfer is empty once the event is over.
-  const items = [...transfer.items].filter((item) => item.kind === 'file');
-  const handles = items.map((item) => item.getAsFileSystemHandle?.() ?? Promise.resolve(null));
-  const entries = items.map((item) => item.webkitGetAsEntry());
-  const files = items.map((item) => item.getAsFile());
-
-  const handle = await (handles[0] ?? Promise.resolve(null)).catch(() => null);
-  const entry = entries[0] ?? null;
-  const file = files[0] ?? null;
-  if (handle?.kind === 'directory') {
-    send({ type: 'folder', handle: /** @type {FileSystemDirectoryHandle} */ (handle) });
-  } else if (entry?.isDirectory) {
-    send({ type: 'files', files: await filesBelow(/** @type {FileSystemDirectoryEntry} */ (entry)) });
-  } else if (file !== null) {
-    send({ type: 'archive', file });
-  }
-}
-
-/**
- * @param {FileSystemDirectoryEntry} top
- * @returns {Promise<PickedFile[]>}
- */
-async function filesBelow(top) {
-  /** @type {PickedFile[]} */
-  const found = [];
-  const directories = [top];
-  for (const directory of directories) {
-    const reader = directory.createReader();
-    for (;;) {
-      /** @type {FileSystemEntry[]} */
-      const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
-      if (batch.length === 0) break;
-      for (const entry of batch) {
-        if (entry.isDirectory) {
-          directories.push(/** @type {FileSystemDirectoryEntry} */ (entry));
-        } else {
-          const file = await new Promise((resolve, reject) => /** @type {FileSystemFileEntry} */ (entry).file(resolve, reject));
-          found.push({ path: entry.fullPath.slice(1), file });
-        }
-      }
-    }
-  }
-  return found;
 }
 
 /** @param {Send} send */

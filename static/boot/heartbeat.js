@@ -18,14 +18,15 @@ export class Heartbeat {
     this.onChange = onChange;
     this.silent = false;
     this.answeredAt = Date.now();
+    this.beatAt = Date.now();
     /** @type {ReturnType<typeof setInterval> | undefined} */
     this.timer = undefined;
   }
 
   start() {
-    this.answeredAt = Date.now();
+    this.answeredAt = this.beatAt = Date.now();
     this.timer = setInterval(() => this.beat(), INTERVAL_MS);
-    // A hidden page's timers are slowed down, and a sleeping computer's stop: silence then means nothing.
+    // A hidden page's timers are slowed down: silence then means nothing.
     document.addEventListener('visibilitychange', () => (this.answeredAt = Date.now()));
   }
 
@@ -40,7 +41,11 @@ export class Heartbeat {
   }
 
   beat() {
-    if (!document.hidden && Date.now() - this.answeredAt > SILENT_AFTER_MS) this.set(true);
+    const now = Date.now();
+    // The computer slept, or the page itself was kept busy: the worker could not be asked, nor its answer heard.
+    if (now - this.beatAt > 2 * INTERVAL_MS) this.answeredAt = now;
+    this.beatAt = now;
+    if (!document.hidden && now - this.answeredAt > SILENT_AFTER_MS) this.set(true);
     this.ping();
   }
 

@@ -2,11 +2,12 @@
  * The service worker, and with it the security headers on hosts that send none.
  *
  * A worker's policy comes with its own response. So before any worker is started, the response of its script is looked
- * at: if it has no policy, this host sends no headers, and the page must be loaded through the service worker. That takes
- * one reload, since a page cannot be isolated after the fact. It is never done in a frame (the embedder's page would
- * flicker for nothing), never twice in a row, and never while the user has something typed.
+ * at: if it has not exactly the policy that the build decided, or cannot be had, the page must be loaded through the
+ * service worker. That takes one reload, since a page cannot be isolated after the fact. It is never done in a frame (the embedder's
+ * page would flicker for nothing), never twice in a row, and never while the user has typed or dropped something.
  */
 
+import { headersFor } from '../../worker/generated/headers.js';
 import { hasMark, removeMark, setMark } from './reload_marks.js';
 import { workerScript } from './trusted_types.js';
 
@@ -17,15 +18,19 @@ const CONTROL_TIMEOUT_MS = 5000;
 /**
  * @typedef {'isolated' | 'policy-only' | 'none' | 'reloading'} Isolation
  *   `isolated`: worker scripts come with their policy. `policy-only`: the service worker adds it, but the page itself was loaded without
- *   isolation. `none`: no headers at all. `reloading`: stop here, the page goes away.
+ *   isolation. `none`: the agent's worker would run without its policy. `reloading`: stop here, the page goes away.
  */
+
+const AGENT_SCRIPT = 'agent.worker.js';
+const POLICY = 'Content-Security-Policy';
 
 /**
  * Make sure that worker scripts come with their policy, or find that they cannot.
  * @param {(state: Precached) => void} onProgress Bytes stored for offline use while the service worker installs.
+ * @param {() => boolean} mayLeave Whether nothing but what was typed would be lost by a reload.
  * @returns {Promise<Isolation>}
  */
-export async function ensureIsolation(onProgress) {
+export async function ensureIsolation(onProgress, mayLeave) {
   if (await workerHasPolicy()) {
     removeMark('satchel-isolating');
     return 'isolated';
@@ -33,7 +38,7 @@ export async function ensureIsolation(onProgress) {
   if (!('serviceWorker' in navigator)) return 'none';
   const active = await registerServiceWorker(onProgress);
   if (active === null) return 'none';
-  if (mayReload()) {
+  if (mayReload() && mayLeave()) {
     setMark('satchel-isolating');
     location.reload();
     return 'reloading';
@@ -53,13 +58,14 @@ export function registerInBackground() {
 /**
  * Switch to a newer build that waits for the old one's tabs to go. To be called by the tab that has just become the owner, before
  * it starts its worker: no agent of the old build is running then.
+ * @param {() => boolean} mayLeave As for `ensureIsolation`.
  * @returns {Promise<boolean>} true: the page goes away to come back in the new build.
  */
-export async function switchToWaitingBuild() {
+export async function switchToWaitingBuild(mayLeave) {
   if (!('serviceWorker' in navigator) || navigator.serviceWorker.controller === null) return false;
   const registration = await navigator.serviceWorker.getRegistration();
   const waiting = registration?.waiting;
-  if (!waiting || hasUnsavedInput() || hasMark('satchel-updating')) {
+  if (!waiting || hasUnsavedInput() || !mayLeave() || hasMark('satchel-updating')) {
     removeMark('satchel-updating');
     return false;
   }
@@ -71,10 +77,17 @@ export async function switchToWaitingBuild() {
   return true;
 }
 
+/** @returns {Promise<boolean>} false also when it cannot be known: the service worker has the script then, or nobody. */
 async function workerHasPolicy() {
-  const response = await fetch('agent.worker.js').catch(() => null);
-  await response?.arrayBuffer();
-  return response?.headers.has('content-security-policy') ?? true;
+  try {
+    const response = await fetch(AGENT_SCRIPT);
+    await response.arrayBuffer();
+    // A host may add policies of its own, which can only narrow ours; the browser lists them with commas.
+    const policies = (response.headers.get(POLICY) ?? '').split(',').map((policy) => policy.trim());
+    return response.ok && policies.includes(headersFor(AGENT_SCRIPT)[POLICY] ?? '');
+  } catch {
+    return false;
+  }
 }
 
 function mayReload() {

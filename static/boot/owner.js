@@ -2,7 +2,8 @@
  * One tab owns the storage; the others watch.
  *
  * The lock is the page's, not the worker's, so that a worker which is restarted does not hand the session to another tab. The
- * owner sends what it draws to the viewers on a channel; a viewer that joins late asks for everything once.
+ * owner sends what it draws to the viewers on a channel. A viewer says hello when it joins, and again to every owner that comes after
+ * that one; each hello is answered with everything there is to see.
  */
 
 import { requestOwnership } from '../../worker/fs/owner_lock.js';
@@ -36,19 +37,25 @@ export class ViewPublisher {
     this.regions = new Map();
     this.watched = false;
     this.channel.addEventListener('message', (event) => this.receive(event.data));
+    this.post({ type: 'owner' });
+  }
+
+  /** @param {ViewerMessage} message */
+  post(message) {
+    this.channel.postMessage(message);
   }
 
   /** @param {RenderMessage} message */
   publish(message) {
     for (const [id, tree] of message.regions) this.regions.set(id, tree);
-    if (this.watched) this.channel.postMessage(message);
+    if (this.watched) this.post(message);
   }
 
   /** @param {ViewerMessage} message */
   receive(message) {
     if (message.type !== 'hello') return;
     this.watched = true;
-    this.channel.postMessage({ type: 'render', regions: [...this.regions] });
+    this.post({ type: 'render', regions: [...this.regions] });
   }
 }
 
@@ -59,10 +66,12 @@ export class ViewPublisher {
  */
 export function watchOwner(onRender) {
   const channel = new BroadcastChannel(CHANNEL);
+  const greet = () => channel.postMessage(/** @type {ViewerMessage} */ ({ type: 'hello' }));
   channel.addEventListener('message', (event) => {
     const message = /** @type {ViewerMessage} */ (event.data);
     if (message.type === 'render') onRender(message);
+    else if (message.type === 'owner') greet();
   });
-  channel.postMessage({ type: 'hello' });
+  greet();
   return () => channel.close();
 }

@@ -90,8 +90,10 @@ export class Effects {
     if (text === '' || this.waiting.includes(text)) return;
     this.waiting.push(text);
     if (this.waiting.length > 1) return;
+    const live = document.getElementById('live');
+    // The same words twice would be no change, and only a change is said.
+    if (live !== null) live.textContent = '';
     setTimeout(() => {
-      const live = document.getElementById('live');
       if (live !== null) live.textContent = this.waiting.join(' ');
       this.waiting = [];
     }, ANNOUNCE_MS);

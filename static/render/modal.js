@@ -1,4 +1,7 @@
-/** A modal dialog: the browser's own, so focus stays inside and Escape closes. Focus returns to where it was. */
+/**
+ * A modal dialog: the browser's own, so focus stays inside and Escape closes. Focus returns to where it was. A press beside it closes it
+ * too, unless it is `sticky`: then that would end something that runs.
+ */
 import { Component, createRef, h } from 'preact';
 import { readBindings, safeAttributes } from './allow_list.js';
 
@@ -37,7 +40,7 @@ export class Modal extends Component {
 
   /** @param {MouseEvent} event */
   onBackdrop = (event) => {
-    if (event.target === this.dialog.current) this.close();
+    if (event.target === this.dialog.current && this.props.spec['sticky'] !== true) this.close();
   };
 
   /** @override */

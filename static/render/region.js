@@ -1,7 +1,14 @@
-/** One region on the page. It adds no element of its own, and redraws only when its own tree changed. */
+/**
+ * One region on the page. It adds no element of its own, and redraws only when its own tree changed.
+ *
+ * A region inside of itself would be drawn without end, so each knows the regions around it.
+ */
 import { Component, h } from 'preact';
 
 /** @typedef {{id: string, surface: import('./vnode.js').Surface}} RegionProps */
+
+/** Regions inside of regions; the page has three. */
+const MAX_NESTING = 8;
 
 /** @extends {Component<RegionProps, {failed: boolean}>} */
 export class Region extends Component {
@@ -13,6 +20,9 @@ export class Region extends Component {
     this.unwatch = () => {};
     /** @type {unknown} */
     this.drawn = undefined;
+    const { surface, id } = props;
+    /** What is drawn in here knows this region as well. */
+    this.inside = { ...surface, around: [...surface.around, id] };
   }
 
   /** @override */
@@ -53,6 +63,8 @@ export class Region extends Component {
   render() {
     if (this.state.failed) return h('p', { class: 'region-failed' }, 'This part of the page could not be shown.');
     this.drawn = this.tree();
-    return this.drawn === undefined ? null : this.props.surface.toVnode(this.drawn);
+    const { around } = this.props.surface;
+    if (around.includes(this.props.id) || around.length >= MAX_NESTING) return '…';
+    return this.drawn === undefined ? null : this.inside.toVnode(this.drawn, this.inside);
   }
 }

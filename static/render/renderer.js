@@ -45,8 +45,9 @@ export function createRenderer({ root, onAction, readOnly = false }) {
   /** @type {import('./vnode.js').Surface} */
   const surface = {
     regions,
+    around: [],
     readOnly: () => isReadOnly,
-    toVnode: (tree) => toVnode(tree, surface),
+    toVnode,
     onAction(name, args, extra) {
       if (name.startsWith(LOCAL_PREFIX)) runLocalAction(name.slice(LOCAL_PREFIX.length), args, effects);
       else if (!isReadOnly) onAction(name, args, extra);

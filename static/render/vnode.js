@@ -24,7 +24,8 @@ import { Shortcuts } from './shortcuts.js';
  * @property {(name: string, args: Record<string, unknown>, extra: Record<string, unknown>) => void} onAction
  * @property {() => boolean} readOnly
  * @property {import('./region_store.js').RegionStore} regions
- * @property {(tree: unknown) => import('preact').ComponentChild} toVnode
+ * @property {readonly string[]} around the regions that what is drawn now lies in, the outermost first
+ * @property {(tree: unknown, surface: Surface) => import('preact').ComponentChild} toVnode
  */
 
 const MAX_DEPTH = 96;

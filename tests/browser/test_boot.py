@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
 
-from tests.browser.tab import Tab
+import pytest
+from playwright.sync_api import Browser, Route
+
+from tests.browser.tab import Tab, open_tab
 from tests.support.samples import Sampler
 
 pytestmark = pytest.mark.browser
@@ -77,6 +80,62 @@ def test_a_bad_snapshot_is_replaced_by_a_plain_boot(tab: Tab, sampler: Sampler) 
         tab.until(lambda: snapshot_is_whole(tab), "a new snapshot is stored")
         assert snapshots(tab) == before
     assert tab.open().ready()["boot"] == "snapshot"
+
+
+@pytest.fixture
+def unserved_tab(browser: Browser, site_url: str) -> Iterator[Tab]:
+    """A tab without a service worker, so that a test can change what a second visit gets."""
+    context = browser.new_context(reduced_motion="reduce", service_workers="block")
+    yield open_tab(context, site_url)
+    context.close()
+
+
+def change_worker(tab: Tab, prefix: str) -> None:
+    """Begin the agent's worker with the script `prefix`."""
+
+    def changed(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=prefix + response.text())
+
+    tab.page.route("**/agent.worker.js", changed)
+
+
+def test_safe_mode_deletes_the_snapshot(tab: Tab) -> None:
+    first_visit(tab)
+    tab.page.evaluate("() => history.replaceState({ 'satchel-safe-mode': true }, '')")
+    tab.page.reload()
+    assert tab.ready()["boot"] == "plain"
+    assert "Safe mode" in tab.page.locator("#boot").inner_text()
+    assert snapshots(tab) == []
+
+
+def test_a_snapshot_whose_agent_fails_is_deleted(unserved_tab: Tab) -> None:
+    tab = unserved_tab
+    first_visit(tab)
+    change_worker(
+        tab, "FileSystemDirectoryHandle.prototype.keys = () => { throw new TypeError('broken') };\n"
+    )
+    assert tab.open().failed() == "python-error"
+    assert snapshots(tab) == []
+
+
+def test_a_snapshot_whose_boot_hangs_is_replaced_by_the_next(unserved_tab: Tab) -> None:
+    tab = unserved_tab
+    first_visit(tab)
+    (name,) = snapshots(tab)
+    never = "{ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }"
+    change_worker(tab, f"FileSystemDirectoryHandle.prototype.keys = () => ({never});\n")
+    tab.page.clock.install()
+    tab.open()
+    tab.until(lambda: tab.page.locator("#boot").get_attribute("data-phase") == "agent", "it hangs")
+    tab.page.clock.fast_forward(120_000)
+    assert tab.failed() == "stalled"
+    tab.page.unroute("**/agent.worker.js")
+    tab.page.locator("[data-action=retry]").click()
+    tab.until(lambda: tab.attribute("ready") == "plain", "it starts without the snapshot")
+    tab.until(lambda: snapshots(tab) == [name] and snapshot_is_whole(tab), "a new snapshot is stored")
+    tab.open()
+    tab.until(lambda: tab.attribute("ready") == "snapshot", "the new one is used")
 
 
 def test_snapshots_of_other_builds_are_deleted(tab: Tab) -> None:

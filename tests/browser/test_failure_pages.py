@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
-from playwright.sync_api import Route
+import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
 
-from tests.browser.tab import Tab
+import pytest
+from playwright.sync_api import BrowserContext, Route
+
+from satchel.adapters.server.static_server import StaticServer
+from tests.browser.tab import Tab, open_tab
 from tests.support.samples import sampler_from_environment
 
 pytestmark = pytest.mark.browser
@@ -23,6 +28,21 @@ def assert_is_helpful(tab: Tab, *actions: str) -> None:
     assert offered == list(actions)
     assert tab.page.evaluate("() => document.activeElement.id") == "failure-title"
     assert tab.page.locator("#boot").is_hidden()
+
+
+def test_an_address_that_is_not_secure(context: BrowserContext, site: Path) -> None:
+    def serve(route: Route) -> None:
+        path = urlsplit(route.request.url).path.removeprefix("/") or "index.html"
+        route.fulfill(path=site / path)
+
+    context.route("http://satchel.example/**", serve)
+    tab = open_tab(context, "http://satchel.example/")
+    assert tab.open().failed() == "insecure-context"
+    assert "http://satchel.example" in tab.failure_text()
+    assert "https" in tab.failure_text()
+    assert "Nothing was sent" in tab.failure_text()
+    assert tab.page.workers == []
+    assert_is_helpful(tab, "retry")
 
 
 def test_no_webassembly(tab: Tab) -> None:
@@ -54,10 +74,14 @@ def test_the_server_answers_with_an_error(tab: Tab) -> None:
     assert "503" in tab.failure_text()
 
 
-def test_the_worker_script_is_missing(tab: Tab) -> None:
-    tab.page.route("**/agent.worker.js", lambda route: route.abort())
-    assert tab.open().failed() == "download-failed"
-    assert_is_helpful(tab, "retry", "export-sessions")
+def test_the_worker_script_is_missing(context: BrowserContext, site: Path, tmp_path: Path) -> None:
+    served = tmp_path / "site"
+    shutil.copytree(site, served)
+    (served / "agent.worker.js").unlink()
+    with StaticServer(served) as server:
+        tab = open_tab(context, server.url)
+        assert tab.open().failed() == "download-failed"
+        assert_is_helpful(tab, "retry", "export-sessions")
 
 
 def test_a_download_that_stalls(tab: Tab) -> None:
@@ -76,6 +100,10 @@ def test_a_download_that_stalls(tab: Tab) -> None:
 
 def test_webassembly_that_the_policy_forbids_does_not_hang_for_good(tab: Tab) -> None:
     def without_wasm(route: Route) -> None:
+        if route.request.resource_type == "fetch":
+            # The page looks first, and starts no worker that has not its own policy.
+            route.continue_()
+            return
         response = route.fetch()
         headers = response.headers
         headers["content-security-policy"] = headers["content-security-policy"].replace(
@@ -117,6 +145,74 @@ def test_three_failed_boots_lead_to_safe_mode(tab: Tab) -> None:
     assert tab.ready()["boot"] == "plain"
     assert "Safe mode" in tab.page.locator("#boot").inner_text()
     assert tab.open().ready()
+
+
+def test_trying_again_does_not_hide_a_crash_loop(tab: Tab) -> None:
+    tab.page.route("**/python_stdlib.zip", lambda route: route.abort())
+    tab.open()
+    for _ in range(3):
+        assert tab.failed() == "download-failed"
+        try_again(tab)
+    assert tab.failed() == "crash-loop"
+    try_again(tab)
+    assert tab.failed() == "download-failed", "the user may insist"
+    try_again(tab)
+    assert tab.failed() == "crash-loop"
+
+
+def try_again(tab: Tab) -> None:
+    with tab.page.expect_navigation():
+        tab.page.locator("[data-action=retry]").click()
+
+
+def test_a_computer_that_slept_raises_no_alarm(tab: Tab) -> None:
+    tab.page.add_init_script(
+        """addEventListener('DOMContentLoaded', () => {
+          window.alarms = 0;
+          const failure = document.getElementById('failure');
+          new MutationObserver(() => (window.alarms += Number(!failure.hidden))).observe(failure, { attributes: true });
+        })"""
+    )
+    tab.page.clock.install()
+    tab.open()
+    tab.until(lambda: tab.attribute("ready"), "the prompt can be used")
+    tab.page.clock.run_for(6_000)
+    tab.page.clock.fast_forward(3_600_000)
+    for _ in range(3):
+        tab.page.clock.run_for(5_000)
+        tab.page.wait_for_timeout(50)
+    assert tab.page.evaluate("() => window.alarms") == 0
+
+
+def test_a_silent_agent_covers_the_page_and_its_answer_gives_it_back(tab: Tab) -> None:
+    tab.page.clock.install()
+    tab.open()
+    tab.until(lambda: tab.attribute("ready"), "the prompt can be used")
+    tab.page.keyboard.press("?")
+    dialog = tab.page.get_by_role("dialog")
+    tab.page.clock.run_for(100)
+    tab.until(dialog.is_visible, "the help is open")
+    close = dialog.get_by_role("button", name="Close")
+    close.focus()
+    (worker,) = tab.page.workers
+    worker.evaluate(
+        """() => void setTimeout(() => {
+          const end = performance.now() + 6000;
+          while (performance.now() < end);
+        }, 0)"""
+    )
+    for _ in range(8):
+        tab.page.clock.run_for(5_000)
+    assert tab.failed_after_ready() == "worker-lost"
+    assert not dialog.is_visible()
+    assert tab.page.evaluate("() => document.getElementById('app').inert")
+    assert_is_helpful(tab, "retry", "safe-mode", "export-sessions")
+    tab.page.keyboard.press("Tab")
+    assert tab.page.evaluate("() => document.activeElement.closest('#failure') !== null")
+    tab.until(lambda: tab.failure_code() is None, "the agent answers")
+    assert dialog.is_visible()
+    assert not tab.page.evaluate("() => document.getElementById('app').inert")
+    assert close.evaluate("button => button === document.activeElement")
 
 
 def test_a_killed_worker_is_noticed_and_can_be_restarted(tab: Tab) -> None:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import shutil
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext
 
 from satchel_build.manifest import MANIFEST_NAME, write_manifest
+from tests.browser.plain_host import plain_host
 from tests.browser.tab import Tab, open_tab
 
 pytestmark = pytest.mark.browser
@@ -22,30 +18,6 @@ pytestmark = pytest.mark.browser
 CACHES_SCRIPT = "() => caches.keys()"
 IS_CONTROLLED_SCRIPT = "() => navigator.serviceWorker.controller !== null"
 WAITING_SCRIPT = "async () => !!(await navigator.serviceWorker.getRegistration())?.waiting"
-
-
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Any static host: no headers of ours. Keeps the paths it was asked for."""
-
-    asked: list[str]
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        super().do_GET()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        pass
-
-
-@contextmanager
-def plain_host(folder: Path) -> Iterator[tuple[str, list[str]]]:
-    """Serve `folder` without security headers; the address, and the paths asked for so far."""
-    asked: list[str] = []
-    handler = type("Handler", (QuietHandler,), {"asked": asked})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=folder)) as server:
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/", asked
-        server.shutdown()
 
 
 def next_build(site: Path, folder: Path) -> str:

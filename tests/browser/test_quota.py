@@ -10,6 +10,7 @@ import pytest
 from tests.browser.real_folders import drop_folder, make_folder
 from tests.browser.tab import Tab
 from tests.browser.test_boot import first_visit
+from tests.browser.test_failure_pages import assert_is_helpful
 from tests.support.samples import sampler_from_environment
 
 pytestmark = pytest.mark.browser
@@ -27,6 +28,17 @@ def full_storage(tab: Tab, room: int = 0) -> Iterator[None]:
     devtools.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": used + room})
     yield
     devtools.send("Storage.overrideQuotaForOrigin", origin)
+
+
+def test_a_start_that_finds_no_room_says_so(tab: Tab) -> None:
+    devtools = tab.page.context.new_cdp_session(tab.page)
+    origin = {"origin": tab.url.rstrip("/")}
+    devtools.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": 1})
+    assert tab.open().failed() == "quota"
+    assert_is_helpful(tab, "retry", "safe-mode", "export-sessions")
+    devtools.send("Storage.overrideQuotaForOrigin", origin)
+    tab.page.locator("[data-action=retry]").click()
+    tab.ready()
 
 
 def import_folder(tab: Tab) -> None:

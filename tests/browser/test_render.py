@@ -133,6 +133,19 @@ def test_regions_are_drawn_alone(page: Page, show: Callable[..., None]) -> None:
     assert page.locator("#b").count() == 0
 
 
+def test_a_region_inside_of_itself_ends(page: Page, show: Callable[..., None]) -> None:
+    def around(name: str) -> object:
+        return ["div", {"class": "ring"}, ["in ", ["region", {"id": name}, []]]]
+
+    show(root=["div", {"id": "zone"}, [["region", {"id": "a"}, []]]], a=around("b"), b=around("a"))
+    assert page.locator("#zone").inner_text().split() == ["in", "in", "…"]
+    show(root=["div", {"id": "zone"}, [["region", {"id": "root"}, []], ["p", {"id": "rest"}, ["rest"]]]])
+    assert page.locator("#rest").inner_text() == "rest"
+    chain = {f"r{n}": around(f"r{n + 1}") for n in range(2000)}
+    show(root=["div", {"id": "zone"}, [["region", {"id": "r0"}, []]]], **chain)
+    assert page.locator(".ring").count() < 20
+
+
 def test_keys_and_values(page: Page, show: Callable[..., None]) -> None:
     keys = [["yes", {}, {"keys": ["y"]}], ["down", {}, {"keys": ["ArrowDown"]}]]
     tick = {"type": "checkbox", "id": "box", "on": {"change": ["tick", {"n": 1}, {"value": True}]}}
@@ -243,6 +256,37 @@ def test_a_modal_holds_the_focus_and_gives_it_back(page: Page, show: Callable[..
     assert page.get_by_role("dialog").is_visible(), "Python decides when it goes"
     show(dialog=["div", {}, []])
     assert focused(page) == "opener"
+
+
+def test_a_press_beside_a_sticky_modal_ends_nothing(page: Page, show: Callable[..., None]) -> None:
+    def modal(*, sticky: bool) -> object:
+        return [
+            "modal",
+            {"key": "m", "aria-label": "Busy", "sticky": sticky, "on": {"toggle": ["close"]}},
+            ["Busy"],
+        ]
+
+    show(root=["div", {}, [["region", {"id": "dialog"}, []]]], dialog=modal(sticky=True))
+    page.mouse.click(2, 2)
+    assert actions(page) == []
+    show(dialog=modal(sticky=False))
+    page.mouse.click(2, 2)
+    assert [name for name, *_ in actions(page)] == ["close"]
+
+
+def test_the_same_words_are_said_again(page: Page, show: Callable[..., None]) -> None:
+    page.evaluate(
+        """() => {
+          window.said = [];
+          const live = document.getElementById('live');
+          new MutationObserver(() => said.push(live.textContent)).observe(live, { childList: true });
+        }"""
+    )
+    for _ in range(2):
+        effect(page, "announce", text="Copied.")
+        page.wait_for_timeout(400)
+    # A screen reader hears a change of the text; the same text in its place is none.
+    assert page.evaluate("said") == ["Copied.", "", "Copied."]
 
 
 def test_announcements_are_said_in_one_breath(page: Page, show: Callable[..., None]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
 import os
 import subprocess
@@ -14,7 +16,9 @@ from typing import Any
 
 import pytest
 
+from satchel.base.jsonvalue import dumps
 from satchel.entry.sample_project import sample_archive
+from satchel.session import framing
 from tests.browser.person import content
 
 pytestmark = pytest.mark.browser
@@ -49,6 +53,19 @@ def run(engine: str, folder: Path, site: Path, state: Path) -> list[Event]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
+def assert_one_session(events: list[Event], state: Path) -> None:
+    """One chain from the first event to the last, and the stored session is exactly what was printed."""
+    assert len({event["session"] for event in events}) == 1
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    for previous, event in itertools.pairwise(events):
+        assert event["prev"] == hashlib.sha256(dumps(previous).encode()).hexdigest()
+    (log,) = (state / "sessions").glob("*.log")
+    assert log.stem == events[0]["session"]
+    frames, gaps = framing.scan(log.read_bytes())
+    assert gaps == []
+    assert [frame.payload for frame in frames] == [dumps(event).encode() for event in events]
+
+
 def tool_work(events: list[Event]) -> list[tuple[str, Mapping[str, object]]]:
     """Tool uses and their results in order, without what differs from run to run by nature."""
     return [
@@ -64,7 +81,9 @@ def test_both_engines_do_the_same_and_write_the_same(folder: Path, site: Path, t
     subprocess.run(["cp", "-a", folder, twin], check=True)
     before = content(folder)
     here = run("server", folder, site, tmp_path / "state")
-    there = run("browser", twin, site, tmp_path / "state")
+    there = run("browser", twin, site, tmp_path / "other-state")
+    assert_one_session(here, tmp_path / "state")
+    assert_one_session(there, tmp_path / "other-state")
     assert len(tool_work(here)) >= 8
     assert tool_work(here) == tool_work(there)
     assert content(folder) == content(twin)

@@ -16,6 +16,9 @@ export class BootFailure extends Error {
   }
 }
 
+/** What a Python exception says, in one of its causes at least, when the browser's storage was full. */
+const NO_ROOM = /QuotaExceededError|ENOSPC|\[Errno 51\]|No space left/;
+
 /**
  * The failure that an exception of any origin stands for.
  * @param {unknown} error
@@ -29,5 +32,10 @@ export function asBootFailure(error) {
   if (error instanceof WebAssembly.RuntimeError || error instanceof RangeError) {
     return new BootFailure('runtime-crash', `The Python runtime crashed: ${error.message}`);
   }
-  return new BootFailure('python-error', error instanceof Error ? error.message : String(error));
+  const text = error instanceof Error ? error.message : String(error);
+  if (NO_ROOM.test(text)) {
+    const last = text.trim().split('\n').pop();
+    return new BootFailure('quota', `The browser refused to store what a start needs: ${last}`);
+  }
+  return new BootFailure('python-error', text);
 }

@@ -17,16 +17,19 @@ const FLUSH_INTERVAL_MS = 1000;
  * @typedef {object} KeptStore
  * @property {InodeStore} store
  * @property {() => boolean} flush Whether everything written so far is durable now.
- * @property {() => Promise<boolean>} compact Does nothing while it is not worth while.
+ * @property {() => Promise<boolean>} compact Does nothing while it is not worth while; whether it did something.
  * @property {() => void} close
  */
 
 /** Told of everything that goes wrong with what is kept. @typedef {(problem: Problem) => void} OnProblem */
 
-/** Passes problems on, each kind once until everything is saved again: a full disk fails every second. */
+/**
+ * Passes problems on, each kind once until what failed has worked again: a full disk fails every second. That everything is saved
+ * says nothing of a compaction, which needs much more room.
+ */
 export class ProblemReports {
-  /** @type {Set<string>} */
-  #told = new Set();
+  /** The kinds that were told, by what was tried. @type {Map<string | undefined, Set<string>>} */
+  #told = new Map();
   #isQuiet = false;
 
   /** @param {OnProblem} onProblem */
@@ -36,8 +39,9 @@ export class ProblemReports {
 
   /** @param {Problem} problem */
   report(problem) {
-    if (this.#told.has(problem.kind)) return;
-    this.#told.add(problem.kind);
+    const told = this.#told.get(problem.during) ?? new Set();
+    if (told.has(problem.kind)) return;
+    this.#told.set(problem.during, told.add(problem.kind));
     if (!this.#isQuiet) this.onProblem(problem);
   }
 
@@ -55,8 +59,9 @@ export class ProblemReports {
     }
   }
 
-  saved() {
-    this.#told.clear();
+  /** @param {'saving' | 'compacting'} during What has worked now. */
+  worked(during) {
+    this.#told.delete(during);
   }
 }
 
@@ -91,7 +96,7 @@ export class OpenProject {
     const { generation } = this.kept.store;
     const isQuiet = generation === this.generation;
     this.generation = generation;
-    if (this.save() && isQuiet) void this.kept.compact();
+    if (this.save() && isQuiet) void this.compact();
   }
 
   /**
@@ -119,12 +124,18 @@ export class OpenProject {
 
   save() {
     const isDurable = this.kept.flush();
-    if (isDurable) this.reports.saved();
+    if (isDurable) this.reports.worked('saving');
     return isDurable;
   }
 
+  /** Never rejects: what goes wrong is reported. */
   async compact() {
-    await this.kept.compact();
+    try {
+      if (await this.kept.compact()) this.reports.worked('compacting');
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      this.reports.report({ during: 'compacting', kind: 'write-failed', message: `The saved workspace could not be compacted: ${cause}.` });
+    }
   }
 
   close() {

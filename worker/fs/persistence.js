@@ -4,11 +4,12 @@
  *   const project = await openProject(directoryHandle, { onReport?, limits?, estimate? })
  *   project.store · project.report
  *   project.flush() -> boolean         synchronous; true: every change so far is durable
- *   await project.compact({ force? })  when the journal has outgrown half the pack; -> boolean: a new pack is in use
+ *   await project.compact({ force? })  when the journal has outgrown half the pack; -> boolean: a new pack is in use; never rejects
  *   project.close()                    flushes; the store stays usable in memory
  *
  * A failed write never touches the state in memory nor the one on disk: it is reported, and the changes stay dirty
- * for the next flush. File formats: `journal.js`, `pack.js`; which file is valid when: `recovery.js`.
+ * for the next flush. A compaction that failed is not wanted again at once: what kept it from happening (a full disk,
+ * mostly) seldom goes away within seconds. File formats: `journal.js`, `pack.js`; which file is valid when: `recovery.js`.
  */
 
 import { releaseChunk } from './extents.js';
@@ -41,10 +42,16 @@ import { recover } from './recovery.js';
  * @property {Partial<Limits>} [limits]
  * @property {() => bigint} [now]
  * @property {() => Promise<{ quota?: number, usage?: number }>} [estimate] free space (default: the browser's)
+ * @property {() => number} [milliseconds] a clock that only goes forward
  */
 
 /** Below this a journal is not worth compacting. */
 const SMALLEST_JOURNAL_TO_COMPACT = 4 * 1024 * 1024;
+/** How long a failed compaction is not tried again: doubled by each failure, up to the longest wait. */
+const FIRST_WAIT_MS = 30_000;
+const LONGEST_WAIT_MS = 600_000;
+/** A journal that grew this much since then is worth a try before the time is over. */
+const WORTHWHILE_GROWTH = 1.25;
 /** Space a pack needs beside its content, for rows and rounding. */
 const PACK_OVERHEAD = 1.1;
 
@@ -60,6 +67,8 @@ export class ProjectPersistence {
   #journalBytes;
   /** @type {Promise<boolean> | undefined} */
   #compaction;
+  /** After a compaction that failed: when the next is due, or at which size of the journal; and how long that wait was. */
+  #waiting = { until: -Infinity, journalBytes: 0, milliseconds: 0 };
   #closed = false;
 
   /** @param {ProjectFiles} files @param {Recovered} recovered @param {InodeStore} store @param {OpenReport} report @param {OpenOptions} options */
@@ -77,12 +86,14 @@ export class ProjectPersistence {
     this.#journalBytes = recovered.journal.end;
     this.#tracker = store.trackChanges();
     this.onReport = options.onReport ?? (() => {});
+    this.milliseconds = options.milliseconds ?? (() => performance.now());
     this.estimate = options.estimate ?? (() => navigator.storage.estimate());
   }
 
   /** Whether `compact()` would do something. */
   get wantsCompaction() {
-    return this.#journalBytes > Math.max(SMALLEST_JOURNAL_TO_COMPACT, this.#packBytes / 2);
+    if (this.#journalBytes <= Math.max(SMALLEST_JOURNAL_TO_COMPACT, this.#packBytes / 2)) return false;
+    return this.milliseconds() >= this.#waiting.until || this.#journalBytes >= this.#waiting.journalBytes;
   }
 
   /**
@@ -99,7 +110,7 @@ export class ProjectPersistence {
     } catch (error) {
       for (const chunk of transaction.chunks) chunk.id = 0;
       this.#tracker.restore(batch);
-      this.#reportFailure('The last changes of the workspace are not saved yet', error);
+      this.#reportFailure('saving', 'The last changes of the workspace are not saved yet', error);
       return false;
     }
     this.#nextChunk += transaction.chunks.length;
@@ -114,7 +125,7 @@ export class ProjectPersistence {
    */
   async compact({ force = false } = {}) {
     if (this.#closed || !(force || this.wantsCompaction)) return false;
-    this.#compaction ??= this.#compact().finally(() => { this.#compaction = undefined; });
+    this.#compaction ??= this.#tryToCompact().finally(() => { this.#compaction = undefined; });
     return this.#compaction;
   }
 
@@ -125,6 +136,17 @@ export class ProjectPersistence {
     this.#closed = true;
     this.store.untrack(this.#tracker);
     this.#files.close();
+  }
+
+  async #tryToCompact() {
+    const isDone = await this.#compact().catch((error) => {
+      if (!this.#closed) this.#reportFailure('compacting', 'The saved workspace could not be compacted; nothing is lost', error);
+      return false;
+    });
+    const milliseconds = isDone ? 0 : Math.min(LONGEST_WAIT_MS, Math.max(FIRST_WAIT_MS, 2 * this.#waiting.milliseconds));
+    const until = isDone ? -Infinity : this.milliseconds() + milliseconds;
+    this.#waiting = { until, journalBytes: this.#journalBytes * WORTHWHILE_GROWTH, milliseconds };
+    return isDone;
   }
 
   async #compact() {
@@ -142,34 +164,33 @@ export class ProjectPersistence {
       this.#generation = generation;
       this.#journalBytes = this.#journal.end - startOfJournal;
       return true;
-    } catch (error) {
-      if (!this.#closed) this.#reportFailure('The saved workspace could not be compacted; nothing is lost', error);
-      return false;
     } finally {
       for (const chunk of state.chunks) releaseChunk(chunk, this.store.quota);
     }
   }
 
   async #hasSpace() {
-    const { quota, usage } = await this.estimate();
+    const { quota, usage } = await this.estimate().catch(() => ({ quota: undefined, usage: undefined }));
     if (quota === undefined || usage === undefined) return true;
     const slot = this.#files.slotOf(this.#generation + 1);
     const free = quota - usage + (this.#closed ? 0 : slot.pack.getSize());
     const needed = Math.ceil(this.store.usage().bytes * PACK_OVERHEAD);
     if (needed <= free) return true;
     this.onReport({
+      during: 'compacting',
       kind: 'no-space',
       message: `Compacting the saved workspace needs ${needed} bytes and the browser grants ${free}. `
-        + 'Free space on this device, or export and delete projects you no longer need.',
+        + 'Free space on this device, or export and delete sessions you no longer need, with their projects.',
     });
     return false;
   }
 
-  /** @param {string} what @param {unknown} error */
-  #reportFailure(what, error) {
+  /** @param {'saving' | 'compacting'} during @param {string} what @param {unknown} error */
+  #reportFailure(during, what, error) {
     const isFull = error instanceof DOMException && error.name === 'QuotaExceededError';
     const cause = error instanceof Error ? error.message : String(error);
     this.onReport({
+      during,
       kind: isFull ? 'no-space' : 'write-failed',
       message: isFull ? `${what}: the browser's storage is full. Free space on this device, or export the workspace.`
         : `${what}: ${cause}. Export the workspace to be safe.`,

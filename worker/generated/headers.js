@@ -67,6 +67,24 @@ const RULES = {
   }
 };
 
+/** Media types by suffix, dot included. @type {Record<string, string>} */
+const MEDIA_TYPES = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".mjs": "text/javascript; charset=utf-8",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
+  ".whl": "application/zip",
+  ".woff2": "font/woff2",
+  ".zip": "application/zip"
+};
+
 /**
  * The security headers of one file of the site.
  *
@@ -74,10 +92,30 @@ const RULES = {
  * @returns {Record<string, string>}
  */
 export function headersFor(path) {
-  const file = path === "" || path.endsWith("/") ? `${path}index.html` : path;
-  const dot = file.lastIndexOf(".");
-  const rule = RULES.byPath[file] ?? (dot < 0 ? undefined : RULES.bySuffix[file.slice(dot)]) ?? RULES.other;
+  const file = fileOf(path);
+  const rule = RULES.byPath[file] ?? RULES.bySuffix[suffixOf(file)] ?? RULES.other;
   return Object.fromEntries(
     Object.entries(rule).map(([name, value]) => [name, value.replace("{{STYLE_NONCE}}", SATCHEL_STYLE_NONCE)]),
   );
+}
+
+/**
+ * The media type of one file of the site, whatever its host calls it.
+ *
+ * @param {string} path as for `headersFor`
+ * @returns {string | undefined} undefined when the suffix is not known here
+ */
+export function mediaTypeFor(path) {
+  return MEDIA_TYPES[suffixOf(fileOf(path))];
+}
+
+/** @param {string} path */
+function fileOf(path) {
+  return path === "" || path.endsWith("/") ? `${path}index.html` : path;
+}
+
+/** @param {string} file */
+function suffixOf(file) {
+  const dot = file.lastIndexOf(".");
+  return dot < 0 ? "" : file.slice(dot);
 }

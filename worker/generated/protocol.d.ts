@@ -5,7 +5,7 @@ export type JsonObject = { [key: string]: JsonValue };
 
 export type BootPhase = "capabilities" | "isolation" | "owner" | "worker" | "storage" | "snapshot" | "download" | "python" | "package" | "workspace" | "agent";
 
-export type FailureCode = "no-webassembly" | "no-module-worker" | "download-failed" | "stalled" | "quota" | "runtime-crash" | "python-error" | "worker-lost" | "crash-loop";
+export type FailureCode = "insecure-context" | "no-webassembly" | "no-module-worker" | "download-failed" | "stalled" | "quota" | "runtime-crash" | "python-error" | "worker-lost" | "crash-loop";
 
 export type StorageKind = "opfs" | "memory";
 
@@ -83,10 +83,13 @@ export interface PongMessage {
 
 /** The first message of all. `safe` boots without snapshot and without the last project.
 
+Both it and `fresh` delete this build's snapshot: the last boot from it may have been what went wrong.
+
 `calm` is the user's wish for reduced motion: text need not come word by word for show. */
 export interface StartMessage {
   mode: Mode;
   safe: boolean;
+  fresh?: boolean;
   canPickFolder?: boolean;
   calm?: boolean;
   offline?: boolean;
@@ -154,6 +157,13 @@ export interface StorageProblemMessage {
   type: "storage-problem";
 }
 
+/** From the page itself: something that the user did there could not be done, or not wholly. */
+export interface PageProblemMessage {
+  message: string;
+  remedy?: string;
+  type: "page-problem";
+}
+
 /** Are you there? */
 export interface PingMessage {
   type: "ping";
@@ -182,8 +192,13 @@ export interface ViewerHelloMessage {
   type: "hello";
 }
 
+/** A tab has become the owner: every tab that watches says hello to it. */
+export interface ViewerOwnerMessage {
+  type: "owner";
+}
+
 export type AgentMessage = BootMessage | ReadyMessage | FailureMessage | RenderMessage | EffectMessage | EventMessage | HeadlessDoneMessage | PongMessage;
 
-export type PageMessage = StartMessage | ActionMessage | FolderMessage | FilesMessage | ArchiveMessage | PermissionResultMessage | VisibilityMessage | ConnectionMessage | PingMessage | StorageProblemMessage | StopMessage | HeadlessStartMessage;
+export type PageMessage = StartMessage | ActionMessage | FolderMessage | FilesMessage | ArchiveMessage | PermissionResultMessage | VisibilityMessage | ConnectionMessage | PingMessage | StorageProblemMessage | PageProblemMessage | StopMessage | HeadlessStartMessage;
 
-export type ViewerMessage = RenderMessage | ViewerHelloMessage;
+export type ViewerMessage = RenderMessage | ViewerHelloMessage | ViewerOwnerMessage;

@@ -4,10 +4,14 @@
  * Files that an older build has with the same digest are taken from its cache, so an update downloads what changed.
  */
 
+import { mediaTypeFor } from '../generated/headers.js';
+
 const PREFIX = 'satchel-';
 const MANIFEST = 'build-manifest.json';
 const DIGEST_HEADER = 'X-Satchel-SHA256';
 const DOWNLOADS_AT_ONCE = 4;
+/** Bytes are reported at most this often. */
+const REPORT_INTERVAL_MS = 100;
 
 /** @typedef {{ sha256: string, size: number }} FileRecord */
 /** @typedef {(state: { loaded: number, total: number }) => void} OnProgress */
@@ -61,15 +65,23 @@ async function store(cache, files, onProgress) {
   const total = files.reduce((sum, [, { size }]) => sum + size, 0);
   const queue = [...files];
   let loaded = 0;
+  let reportedAt = -Infinity;
+  const received = (/** @type {number} */ bytes) => {
+    loaded += bytes;
+    if (performance.now() - reportedAt < REPORT_INTERVAL_MS) return;
+    reportedAt = performance.now();
+    onProgress({ loaded, total });
+  };
   const work = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const [path, record] = next;
-      await cache.put(siteUrl(path), (await fromOlderBuild(path, record)) ?? (await verified(path, record)));
-      loaded += record.size;
-      onProgress({ loaded, total });
+      const known = await fromOlderBuild(path, record);
+      if (known !== undefined) received(record.size);
+      await cache.put(siteUrl(path), known ?? (await verified(path, record, received)));
     }
   };
   await Promise.all(Array.from({ length: DOWNLOADS_AT_ONCE }, work));
+  onProgress({ loaded, total });
 }
 
 /**
@@ -89,15 +101,32 @@ async function fromOlderBuild(path, record) {
 /**
  * @param {string} path
  * @param {FileRecord} record
+ * @param {(bytes: number) => void} received Told as they come: a slow line is not a hang.
  * @returns {Promise<Response>}
  */
-async function verified(path, record) {
+async function verified(path, record, received) {
   const response = await fetchFresh(path);
-  const body = await response.arrayBuffer();
+  const body = await bodyOf(response, received);
   const digest = hex(await crypto.subtle.digest('SHA-256', body));
   if (digest !== record.sha256) throw new Error(`${path} is not what the manifest says`);
-  const type = response.headers.get('Content-Type') ?? 'application/octet-stream';
+  const type = mediaTypeFor(path) ?? response.headers.get('Content-Type') ?? 'application/octet-stream';
   return new Response(body, { headers: { 'Content-Type': type, [DIGEST_HEADER]: digest } });
+}
+
+/**
+ * @param {Response} response
+ * @param {(bytes: number) => void} received
+ * @returns {Promise<ArrayBuffer>}
+ */
+async function bodyOf(response, received) {
+  /** @type {Uint8Array<ArrayBuffer>[]} */
+  const parts = [];
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part?.value !== undefined; part = await reader?.read()) {
+    parts.push(part.value);
+    received(part.value.length);
+  }
+  return new Blob(parts).arrayBuffer();
 }
 
 /**

@@ -1,6 +1,6 @@
-/** Responses of the site with the security headers they are served with everywhere. */
+/** Responses of the site with the media type and the security headers they are served with everywhere. */
 
-import { headersFor } from '../generated/headers.js';
+import { headersFor, mediaTypeFor } from '../generated/headers.js';
 
 /**
  * @param {Response} response Same-origin, so its body can be read.
@@ -9,6 +9,9 @@ import { headersFor } from '../generated/headers.js';
  */
 export function addHeaders(response, path) {
   const headers = new Headers(response.headers);
+  const mediaType = mediaTypeFor(path);
+  // Not that of an error page, which is the host's own.
+  if (response.ok && mediaType !== undefined) headers.set('Content-Type', mediaType);
   for (const [name, value] of Object.entries(headersFor(path))) headers.set(name, value);
   const bodyless = response.status === 204 || response.status === 304;
   return new Response(bodyless ? null : response.body, { status: response.status, statusText: response.statusText, headers });

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from satchel.agent.ports import AgentPorts
 from satchel.base.cancel import CancelToken
@@ -11,6 +11,7 @@ from satchel.base.checkpoint import Checkpoint
 from satchel.base.errors import InputError, SatchelError
 from satchel.base.ids import ProjectId
 from satchel.workspace.changeset import Changeset
+from satchel.workspace.commit_report import CommitReport, InterruptedCommit
 from satchel.workspace.import_source import ImportSource
 from satchel.workspace.importer import (
     ImportOptions,
@@ -21,20 +22,27 @@ from satchel.workspace.importer import (
     run_import,
 )
 from satchel.workspace.project import Project
+from satchel.workspace.project_layout import has_import
 
 logger = logging.getLogger(__name__)
 UNTITLED_PROJECT = "Untitled project"
 
 
 class ProjectHolder:
-    """Holds the open project. `changed` is called whenever a property below changes."""
+    """Holds the open project. `changed` is called whenever a property below changes, `record` with a commit whose
+    folder is complete (see `Project.finish_commit`).
+    """
 
-    def __init__(self, ports: AgentPorts, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, ports: AgentPorts, changed: Callable[[], None], record: Callable[[CommitReport], None]
+    ) -> None:
         self._ports = ports
         self._changed = changed
+        self._record = record
         self._import_token: CancelToken | None = None
         self.project: Project | None = None
         self.changeset: Changeset | None = None
+        self.interrupted: InterruptedCommit | None = None
         self.import_progress: ImportProgress | None = None
 
     def require(self) -> Project:
@@ -75,9 +83,11 @@ class ProjectHolder:
     def close(self) -> None:
         """Let go of the open project."""
         if self.project is not None:
-            project, self.project, self.changeset = self.project, None, None
-            project.close()
-            self._changed()
+            project, self.project, self.changeset, self.interrupted = self.project, None, None, None
+            try:
+                project.close()
+            finally:
+                self._changed()
 
     async def refresh(self, checkpoint: Checkpoint) -> Changeset | None:
         """Look for changes.
@@ -95,11 +105,43 @@ class ProjectHolder:
         project = self.project
         if project is None:
             return None
+        try:
+            project.finish_commit(self._record)
+        except SatchelError:
+            logger.warning("a commit could not be finished; it is tried again", exc_info=True)
         found = await project.changeset(checkpoint)
-        if self.project is project and (self.changeset is None or self.changeset.digest != found.digest):
-            self.changeset = found
-            self._changed()
+        if self.project is project:
+            is_same = self.changeset is not None and self.changeset.digest == found.digest
+            interrupted = project.interrupted_commit
+            if not is_same or interrupted != self.interrupted:
+                self.changeset = self.changeset if is_same else found
+                self.interrupted = interrupted
+                self._changed()
         return self.changeset
+
+    async def remove_orphans(self, named: Collection[ProjectId]) -> None:
+        """Delete the projects that no session names and that nothing was imported into: what a failed import or a
+        crash left. One that cannot be deleted now is left to the next start.
+        """
+        try:
+            orphans = [one.id for one in await self._ports.project_store.list() if one.id not in named]
+        except SatchelError:
+            logger.warning("the projects could not be listed", exc_info=True)
+            return
+        for project in orphans:
+            try:
+                await self._remove_without_import(project)
+            except SatchelError:
+                logger.warning("project %s could not be removed", project, exc_info=True)
+
+    async def _remove_without_import(self, project: ProjectId) -> None:
+        storage = await self._ports.project_store.open(project)
+        try:
+            imported = has_import(storage.root)
+        finally:
+            storage.close()
+        if not imported:
+            await self._ports.project_store.delete(project)
 
     async def plan_import(self, source: ImportSource, options: ImportOptions) -> ImportPlan:
         """What an import would take; nothing is written."""

@@ -16,7 +16,13 @@ from satchel.permission.request import Capability
 from satchel.session.catalogue import SessionSummary, summarise
 from satchel.session.codec import StoredEvent, envelope_object
 from satchel.session.errors import LogWriteError
-from satchel.session.events import Event, LogRecovered, PermissionDecided, PermissionRevoked
+from satchel.session.events import (
+    Event,
+    LogRecovered,
+    PermissionDecided,
+    PermissionRevoked,
+    WorkspaceCommitted,
+)
 from satchel.session.log import Damage, EventLog, OpenedLog
 
 
@@ -41,6 +47,7 @@ class SessionRecorder:
         self.transcript = Transcript()
         self.conversation = Conversation()
         self.summary = SessionSummary(opened.log.session)
+        self.last_commit: WorkspaceCommitted | None = None
         for stored in opened.events:
             self._apply(stored)
         self._explain(opened.damage)
@@ -128,6 +135,8 @@ class SessionRecorder:
                 self._keep_grant(event)
             case PermissionRevoked():
                 self._grants.pop((event.capability, event.scope), None)
+            case WorkspaceCommitted():
+                self.last_commit = event
             case LogRecovered():
                 self._explained.add((event.kind, event.offset))
             case _:

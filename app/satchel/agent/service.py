@@ -8,8 +8,9 @@ while it does, commands that would pull the ground from under it are refused wit
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 
 from satchel.agent.dispatch import ToolDispatcher, ToolEnvironment
 from satchel.agent.loop import Turn, TurnSetup
@@ -22,12 +23,13 @@ from satchel.agent.system_prompt import system_prompt
 from satchel.agent.transcript import SessionView
 from satchel.base.cancel import CancelToken
 from satchel.base.errors import InputError, SatchelError
-from satchel.base.ids import QuestionId, SessionId
+from satchel.base.ids import ProjectId, QuestionId, SessionId
 from satchel.base.jsonvalue import JsonObject
 from satchel.permission.gate import Gate
 from satchel.permission.grant import EVERYTHING, Grant
 from satchel.permission.request import Capability
 from satchel.session.catalogue import Catalogue, SessionSummary
+from satchel.session.codec import decode
 from satchel.session.errors import LogError, SessionNotFoundError
 from satchel.session.events import (
     Lifetime,
@@ -41,11 +43,12 @@ from satchel.session.events import (
     WorkspaceImported,
 )
 from satchel.session.jsonl import export_jsonl
-from satchel.session.log import open_log
+from satchel.session.log import open_log, store_records
 from satchel.workspace.archive_export import ArchiveKind, write_archive
 from satchel.workspace.changeset import Changeset
-from satchel.workspace.commit_report import CommitProgress, CommitReport
+from satchel.workspace.commit_report import CommitProgress, CommitReport, InterruptedCommit
 from satchel.workspace.commit_target import CommitTarget
+from satchel.workspace.commit_undo import UndoReport
 from satchel.workspace.import_source import ImportSource
 from satchel.workspace.importer import ImportOptions, ImportPlan, ImportProgress, ImportReport
 from satchel.workspace.patch import write_patch
@@ -66,7 +69,7 @@ class AgentService:
         self._ports = ports
         self._listeners: list[Callable[[], None]] = []
         self._catalogue = Catalogue(ports.log_storage, ports.clock)
-        self._holder = ProjectHolder(ports, self._changed)
+        self._holder = ProjectHolder(ports, self._changed, self._record_commit)
         self._recorder: SessionRecorder | None = None
         self._gate = Gate(ports.policy)
         self._questions = OpenQuestions()
@@ -74,6 +77,7 @@ class AgentService:
         self._token = CancelToken()
         self._in_turn = False
         self._switching = asyncio.Lock()
+        self._at_work = ""
         self.on_event: Callable[[JsonObject], None] | None = None
 
     # --- Views
@@ -99,6 +103,11 @@ class AgentService:
         return self._holder.changeset
 
     @property
+    def interrupted_commit(self) -> InterruptedCommit | None:
+        """A commit of the open project that was cut off while it wrote to the folder, as of the last look."""
+        return self._holder.interrupted
+
+    @property
     def import_progress(self) -> ImportProgress | None:
         """How far a running import is, None when none runs."""
         return self._holder.import_progress
@@ -122,6 +131,10 @@ class AgentService:
     async def start(self) -> None:
         """Open the last session and its project, or an empty new session."""
         await self._catalogue.load()
+        if not any(summary.error for summary in self.sessions):
+            await self._holder.remove_orphans(
+                {s.project_id for s in self.sessions if s.project_id is not None}
+            )
         last = self._catalogue.last_opened
         candidates = [last] if last else []
         candidates += [summary.id for summary in self.sessions if not summary.error and summary.id != last]
@@ -135,17 +148,20 @@ class AgentService:
 
     async def new_session(self) -> None:
         """Begin an empty session with the project that is open; an empty one that is open already is kept."""
-        async with self._switching:
-            self._refuse_while_busy()
+        async with self._exclusively():
             if not self._opened().is_new:
                 await self._create()
 
     async def open_session(self, session_id: SessionId) -> None:
-        """Open another session and its project. Raises LogError; the session of before stays open then."""
-        async with self._switching:
-            self._refuse_while_busy()
-            if session_id != self._opened().session_id or self.session.failure:
+        """Open another session and its project, or try again what kept the open one from working.
+
+        Raises LogError; the session of before stays open then.
+        """
+        async with self._exclusively():
+            if session_id != self._opened().session_id:
                 await self._switch(session_id)
+            elif self.session.failure:
+                await self._try_again(self._opened())
 
     async def rename_session(self, session_id: SessionId, title: str) -> None:
         """Give a session a title."""
@@ -164,18 +180,50 @@ class AgentService:
                     recorder.close()
             await self._list(recorder)
 
-    async def delete_session(self, session_id: SessionId) -> None:
-        """Delete a session's log for good. Its project stays."""
+    async def delete_session(self, session_id: SessionId, *, keep_project: bool = False) -> None:
+        """Delete a session's log for good, and its project with it when no other session has that.
+
+        With `keep_project` the project goes over to an empty session.
+        """
         async with self._switching:
-            if self._catalogue.get(session_id) is None:
+            summary = self._catalogue.get(session_id)
+            if summary is None:
                 raise SessionNotFoundError(session_id)
+            project = self._project_of_this_alone(summary)
             if session_id == self._opened().session_id:
                 self._refuse_while_busy()
+                if project is not None and not keep_project:
+                    self._holder.close()
                 await self._create()
+            elif project is not None and keep_project:
+                heir = await self._begin(project)
+                self._catalogue.put(heir.summary)
+                heir.close()
+            if project is not None and not keep_project:
+                await self._ports.project_store.delete(project)
             await self._ports.log_storage.delete(session_id)
             self._catalogue.remove(session_id)
             await self._save_catalogue()
             self._changed()
+
+    def _project_of_this_alone(self, summary: SessionSummary) -> ProjectId | None:
+        others = (other.project_id for other in self.sessions if other.id != summary.id)
+        return None if summary.project_id in others else summary.project_id
+
+    async def adopt_session(self, records: Sequence[bytes]) -> None:
+        """Go on with a session that was recorded elsewhere (its stored events, in order), on the project that is
+        open. It takes the place of the open session, which is deleted.
+        """
+        session_id = SessionId(decode(records[0]).session)
+        async with self._exclusively():
+            before = self._opened().session_id
+            await store_records(self._ports.log_storage, session_id, records)
+            recorder = await self._read(session_id)
+            close_cut_turn(recorder)
+            await self._use(recorder)
+            await self._ports.log_storage.delete(before)
+            self._catalogue.remove(before)
+            await self._list(recorder)
 
     async def export_session(self, session_id: SessionId) -> bytes:
         """A session as JSON lines, one event envelope each."""
@@ -189,14 +237,19 @@ class AgentService:
             opened.log.close()
 
     async def close(self) -> None:
-        """Stop a running turn and give everything up."""
+        """Stop a running turn, let a commit end, and give everything up. Nobody is told any more."""
         self.cancel()
         await self.wait_idle()
-        if self._recorder is not None:
+        async with self._switching:
+            self._listeners.clear()
+            if self._recorder is None:
+                return
             await self._list(self._recorder)
-            self._recorder.close()
-            self._recorder = None
-        self._holder.close()
+            try:
+                self._holder.close()
+            finally:
+                self._recorder.close()
+                self._recorder = None
 
     # --- Turns
 
@@ -204,8 +257,7 @@ class AgentService:
         """Begin a turn. Returns when the message is durable and the turn runs."""
         if not text.strip():
             raise InputError("agent.empty_message", "The message is empty.", "Say what to do.")
-        async with self._switching:
-            self._refuse_while_busy()
+        async with self._exclusively():
             recorder = self._opened()
             if recorder.summary.project_id is not None:
                 await self._holder.open(recorder.summary.project_id)
@@ -271,8 +323,7 @@ class AgentService:
 
         A session that has already been at work keeps its own project; the import then begins a new session.
         """
-        async with self._switching:
-            self._refuse_while_busy()
+        async with self._exclusively():
             name = new_project_name or plan.source.name or UNTITLED_PROJECT
             project, report = await self._holder.run_import(plan, name)
             recorder = self._opened()
@@ -297,26 +348,41 @@ class AgentService:
         progress: Callable[[CommitProgress], None] = lambda _: None,
     ) -> CommitReport:
         """Write the accepted changes of the shown changeset to the target, all or none; the rest counts as
-        rejected.
+        rejected. Nothing else begins meanwhile.
         """
-        self._refuse_while_busy()
-        project, changeset = self._reviewed()
-        checkpoint = self._ports.checkpoint_factory(CancelToken())
-        report = await project.commit(changeset, accepted, target, checkpoint, progress)
-        project.flush()
-        conflicts = tuple(conflict.path for conflict in report.conflicts)
-        self._opened().record(
-            WorkspaceCommitted(report.target, report.committed, report.rejected, conflicts, report.digest)
-        )
-        await self._holder.refresh(checkpoint)
-        return report
+        async with self._exclusively("A commit is running."):
+            project, changeset = self._reviewed()
+            checkpoint = self._ports.checkpoint_factory(CancelToken())
+            try:
+                report = await project.commit(
+                    changeset, accepted, target, checkpoint, progress, record=self._record_commit
+                )
+                if not report.committed:
+                    self._opened().record(_committed(report))
+            finally:
+                await self._holder.refresh(checkpoint)
+            return report
+
+    async def put_back(self, target: CommitTarget) -> UndoReport | None:
+        """Undo the commit that was cut off on this target; None when there is none. Raises WorkspaceError."""
+        async with self._exclusively("A folder is being put back."):
+            try:
+                return await self._holder.require().put_back_interrupted_commit(target)
+            finally:
+                await self._holder.refresh(self._ports.checkpoint_factory(CancelToken()))
+
+    async def leave_interrupted_commit(self) -> None:
+        """Leave the folder of a commit that was cut off as it is."""
+        async with self._exclusively():
+            self._holder.require().forget_interrupted_commit()
+            await self._holder.refresh(self._ports.checkpoint_factory(CancelToken()))
 
     async def discard(self, paths: Collection[str]) -> None:
         """Put changed paths back to their imported content, in the workspace only."""
-        self._refuse_while_busy()
-        await self._holder.require().discard(paths)
-        self._opened().record(WorkspaceDiscarded(tuple(sorted(paths))))
-        await self._holder.refresh(self._ports.checkpoint_factory(CancelToken()))
+        async with self._exclusively("Changes are being discarded."):
+            await self._holder.require().discard(paths)
+            self._opened().record(WorkspaceDiscarded(tuple(sorted(paths))))
+            await self._holder.refresh(self._ports.checkpoint_factory(CancelToken()))
 
     async def export_patch(self, accepted: Collection[str]) -> bytes:
         """The accepted changes as a patch for `git apply`."""
@@ -346,13 +412,33 @@ class AgentService:
         if self.on_event is not None:
             self.on_event(envelope)
 
+    @contextlib.asynccontextmanager
+    async def _exclusively(self, work: str = "") -> AsyncIterator[None]:
+        """Alone with the session and the project, or refused. `work` says what others are refused for meanwhile."""
+        self._refuse_while_busy()
+        async with self._switching:
+            self._refuse_while_busy()
+            self._at_work = work
+            try:
+                yield
+            finally:
+                self._at_work = ""
+
     def _refuse_while_busy(self) -> None:
         recorder = self._opened()
+        if self._at_work:
+            raise InputError("agent.busy", self._at_work, "Wait for its end.")
         if self._task is not None and not self._task.done():
             remedy = "Stop it first, or wait for its end."
             if recorder.turn.asked:
                 remedy = "Answer its question, or stop it."
             raise InputError("agent.busy", "A turn is running.", remedy)
+
+    def _record_commit(self, report: CommitReport) -> None:
+        """Record a commit whose folder is complete; one that is in the log already is not told twice."""
+        recorder, event = self._opened(), _committed(report)
+        if recorder.last_commit != event:
+            recorder.record(event)
 
     def _reviewed(self) -> tuple[Project, Changeset]:
         project = self._holder.require()
@@ -362,31 +448,52 @@ class AgentService:
 
     async def _read(self, session_id: SessionId, *, create: bool = False) -> SessionRecorder:
         opened = await open_log(self._ports.log_storage, session_id, self._ports.clock, create=create)
-        return SessionRecorder(opened, self._changed, self._appended)
+        try:
+            return SessionRecorder(opened, self._changed, self._appended)
+        except BaseException:
+            opened.log.close()
+            raise
 
-    async def _create(self) -> SessionRecorder:
+    async def _begin(self, project_id: ProjectId | None) -> SessionRecorder:
+        """A new session, not the open one yet."""
         recorder = await self._read(SessionId(self._ports.ids.new()), create=True)
-        project = self._holder.project
-        recorder.record(
-            SystemInit(
-                recorder.session_id,
-                self._ports.version,
-                self._ports.model,
-                None if project is None else project.id,
-            )
-        )
+        recorder.record(SystemInit(recorder.session_id, self._ports.version, self._ports.model, project_id))
         for grant in self._gate.grants():
             if grant.lifetime == "always":
                 recorder.record(_carried_over(grant))
+        return recorder
+
+    async def _create(self) -> SessionRecorder:
+        project = self._holder.project
+        recorder = await self._begin(None if project is None else project.id)
         await self._use(recorder)
         return recorder
 
     async def _switch(self, session_id: SessionId) -> None:
-        if self._recorder is not None and self._recorder.session_id == session_id:
-            self._recorder.close()
         recorder = await self._read(session_id)
+        try:
+            await self._enter(recorder)
+        except LogError:
+            if self._recorder is not recorder:
+                recorder.close()
+            raise
+
+    async def _try_again(self, recorder: SessionRecorder) -> None:
+        """Get the open session to work: its log, which nobody else can hold, or only its project."""
+        recorder.report_failure("")
+        if recorder.log.is_usable:
+            await self._enter(recorder)
+            return
+        recorder.close()
+        try:
+            await self._switch(recorder.session_id)
+        except LogError as error:
+            recorder.report_failure(str(error))
+            raise
+
+    async def _enter(self, recorder: SessionRecorder) -> None:
         if not recorder.log.last_seq:
-            recorder.record(SystemInit(session_id, self._ports.version, self._ports.model))
+            recorder.record(SystemInit(recorder.session_id, self._ports.version, self._ports.model))
         close_cut_turn(recorder)
         await self._use(recorder)
         await self._open_project(recorder)
@@ -466,6 +573,11 @@ class AgentService:
             self._in_turn = False
         await self._holder.refresh(self._ports.checkpoint_factory(CancelToken()))
         await self._list(recorder)
+
+
+def _committed(report: CommitReport) -> WorkspaceCommitted:
+    conflicts = tuple(conflict.path for conflict in report.conflicts)
+    return WorkspaceCommitted(report.target, report.committed, report.rejected, conflicts, report.digest)
 
 
 def _carried_over(grant: Grant) -> PermissionDecided:

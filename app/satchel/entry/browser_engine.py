@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 from satchel.adapters.server.chromium import ChromiumEngine, ChromiumError
 from satchel.base.errors import InputError
-from satchel.base.jsonvalue import JsonObject, JsonValue, loads
+from satchel.base.jsonvalue import JsonObject
+from satchel.entry.change_transfer import apply_changes
 from satchel.entry.settings import Settings
-from satchel.workspace.errors import NotFoundError
 from satchel.workspace.guest_files import GuestFiles
-
-_WORKSPACE = "/workspace/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,38 +36,14 @@ class BrowserEngine:
             )
         return cls(ChromiumEngine(settings.chromium, settings.site))
 
-    async def run(self, task: JsonObject, files: GuestFiles, on_event: Callable[[JsonObject], None]) -> bool:
+    async def run(self, task: JsonObject, files: GuestFiles, on_line: Callable[[str], None]) -> bool:
         """Run the task (fields of `entry.wire.HeadlessStartMessage`) and apply its changes to `files`.
 
-        `on_event` gets every event as it happens. The result is whether the model ended by itself. Raises
-        ChromiumError when the run could not be done; `files` is untouched then.
+        `on_line` gets every event as it happens, as the line of JSON that is stored. The result is whether the
+        model ended by itself. Raises ChromiumError when the run could not be done; `files` is untouched then.
         """
-        summary = await self.chromium.run(task, lambda line: on_event(cast(JsonObject, loads(line))))
+        summary = await self.chromium.run(task, on_line)
         if summary.get("error") is not None:
             raise ChromiumError(f"The agent in the browser failed: {summary['error']}.")
-        apply_changes(files, cast("Sequence[Mapping[str, JsonValue]]", summary["changes"]))
+        apply_changes(files, summary)
         return summary["ended"] is True
-
-
-def apply_changes(files: GuestFiles, changes: Sequence[Mapping[str, JsonValue]]) -> None:
-    """Make the changes of a summary (`entry.browser_headless`) in another copy of the same workspace."""
-    for change in changes:
-        for name in {str(change["path"]), str(change["oldPath"] or change["path"])}:
-            _remove(files, _WORKSPACE + name)
-    for change in changes:
-        if change["data"] is not None:
-            _put(files, _WORKSPACE + str(change["path"]), change)
-
-
-def _remove(files: GuestFiles, path: str) -> None:
-    with contextlib.suppress(NotFoundError):
-        files.remove_file(path)
-
-
-def _put(files: GuestFiles, path: str, change: Mapping[str, JsonValue]) -> None:
-    data = base64.b64decode(str(change["data"]))
-    if change["type"] == "symlink":
-        files.make_symlink(os.fsdecode(data), path)
-        return
-    files.write_bytes(path, data)
-    files.set_mode(path, cast(int, change["mode"]))

@@ -2,11 +2,10 @@
 
 The summary at the end is a JSON object:
 
-    ended     whether the model ended by itself (false: cancelled, a limit, an error)
-    error     why the run could not be done at all, or null; then the rest is empty
-    changes   [{path, kind, oldPath, type, mode, data}] in byte order of the paths; `type` is "file" or "symlink", and
-              `data` the content (a link's target) in base64; both are null for what was deleted
-    digest    the changeset's digest
+    ended           whether the model ended by itself (false: cancelled, a limit, an error)
+    error           why the run could not be done at all, or null; then the rest is empty
+    changes, gone   what the run changed, as `entry.change_transfer` packs it
+    digest          the changeset's digest
 """
 
 from __future__ import annotations
@@ -24,17 +23,12 @@ from satchel.base.errors import SatchelError
 from satchel.base.jsonvalue import JsonObject, JsonValue, dumps, loads
 from satchel.base.limits import Limits
 from satchel.entry.browser_page import Post
+from satchel.entry.change_transfer import pack_changes
 from satchel.entry.compose import HostPorts, compose
-from satchel.entry.unattended import refuse_questions
 from satchel.entry.wire import EventMessage, HeadlessDoneMessage
 from satchel.permission.policy import Policy, parse_rule
 from satchel.workspace.archive_source import open_archive
-from satchel.workspace.changeset import Change
-from satchel.workspace.guest_path import path_bytes
 from satchel.workspace.import_plan import ImportOptions
-from satchel.workspace.project import Project
-
-_WORKSPACE = "/workspace/"
 
 
 class HeadlessAgent:
@@ -71,13 +65,12 @@ class HeadlessAgent:
         service = compose(
             self._ports,
             model=str(message["model"]),
-            policy=Policy(tuple(parse_rule("allow", text) for text in allow)),
+            policy=Policy(tuple(parse_rule("allow", text) for text in allow), unattended=True),
             limits=replace(limits, turn=replace(limits.turn, max_steps=steps)),
         )
         self._service = service
         service.on_event = self._tell
         await service.start()
-        refuse_questions(service)
         archive = base64.b64decode(str(message["archive"]))
         checkpoint = self._ports.checkpoint(CancelToken())
         source = await open_archive(str(message["name"]), archive, checkpoint)
@@ -93,7 +86,7 @@ class HeadlessAgent:
         return {
             "ended": self._ended,
             "error": None,
-            "changes": [_change(change, project) for change in changeset.changes],
+            **pack_changes(changeset, project),
             "digest": changeset.digest,
         }
 
@@ -105,22 +98,4 @@ class HeadlessAgent:
 
 
 def _failed(error: str) -> JsonObject:
-    return {"ended": False, "error": error, "changes": [], "digest": ""}
-
-
-def _change(change: Change, project: Project) -> JsonObject:
-    after = change.after
-    content: str | None = None
-    if after is not None:
-        path = _WORKSPACE + change.path
-        is_link = after.kind == "symlink"
-        data = path_bytes(project.files.read_link(path)) if is_link else project.files.read_bytes(path)
-        content = base64.b64encode(data).decode("ascii")
-    return {
-        "path": change.path,
-        "kind": change.kind,
-        "oldPath": change.old_path,
-        "type": None if after is None else after.kind,
-        "mode": 0 if after is None else after.mode,
-        "data": content,
-    }
+    return {"ended": False, "error": error, "changes": [], "gone": [], "digest": ""}

@@ -2,7 +2,7 @@
 exit statuses.
 
 0: done · 1: the turn failed or hit a limit · 2: wrong usage or unusable input · 3: the real folder changed
-meanwhile, nothing was written to it · 130: interrupted.
+meanwhile, nothing was written to it · 130, 143: ended by Ctrl-C or a signal · 141: nobody reads the output any more.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,8 +18,10 @@ from pathlib import Path
 from satchel import __version__
 from satchel.base.errors import InputError, SatchelError
 from satchel.entry.headless import ExitStatus, RunOptions, run_task
-from satchel.entry.settings import settings_from
+from satchel.entry.run_report import RunReporter
+from satchel.entry.settings import Settings, settings_from
 
+_SIGNALS = {signal.SIGINT: ExitStatus.INTERRUPTED, signal.SIGTERM: ExitStatus.TERMINATED}
 _DESCRIPTION = (
     "A coding agent that works on a copy of your project and changes the project only when told to."
 )
@@ -29,13 +32,51 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     settings = settings_from(os.environ)
     try:
-        return int(asyncio.run(run_task(_run_options(options), settings, sys.stdout, sys.stderr)))
+        return int(asyncio.run(_run(_run_options(options), settings)))
     except KeyboardInterrupt:
-        print("satchel: interrupted", file=sys.stderr)
         return ExitStatus.INTERRUPTED
     except SatchelError as error:
         print(f"satchel: {error}", file=sys.stderr)
         return ExitStatus.USAGE if isinstance(error, InputError) else ExitStatus.FAILED
+    except OSError as error:
+        print(f"satchel: {error}", file=sys.stderr)
+        return ExitStatus.FAILED
+
+
+async def _run(options: RunOptions, settings: Settings) -> ExitStatus:
+    """The task, until it is done or told to end. It is told once: what it does then must not be cut short."""
+    task = asyncio.current_task()
+    assert task is not None
+    told: list[ExitStatus] = []
+
+    def end(status: ExitStatus) -> None:
+        if not told:
+            told.append(status)
+            task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number, status in _SIGNALS.items():
+        loop.add_signal_handler(number, end, status)
+    reporter = RunReporter(sys.stdout, sys.stderr, lambda: end(ExitStatus.NOT_READ), jsonl=options.jsonl)
+    watched = sys.stdout.isatty() and not options.jsonl
+    try:
+        return await run_task(options, settings, reporter, watched=watched)
+    except (asyncio.CancelledError, Exception):
+        if not told:
+            raise
+    if told[0] is ExitStatus.NOT_READ:
+        _forget_output()
+    else:
+        reporter.note("satchel: ended before the task was done")
+    return told[0]
+
+
+def _forget_output() -> None:
+    """Let what is still in the buffers go nowhere, so that the interpreter does not complain at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -30,6 +30,7 @@ BootPhase: TypeAlias = Literal[
     "agent",
 ]
 FailureCode: TypeAlias = Literal[
+    "insecure-context",
     "no-webassembly",
     "no-module-worker",
     "download-failed",
@@ -155,11 +156,14 @@ AgentMessage: TypeAlias = (
 class StartMessage:
     """The first message of all. `safe` boots without snapshot and without the last project.
 
+    Both it and `fresh` delete this build's snapshot: the last boot from it may have been what went wrong.
+
     `calm` is the user's wish for reduced motion: text need not come word by word for show.
     """
 
     mode: Mode
     safe: bool
+    fresh: bool = False
     can_pick_folder: bool = True
     calm: bool = False
     offline: bool = False
@@ -247,6 +251,15 @@ class StorageProblemMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class PageProblemMessage:
+    """From the page itself: something that the user did there could not be done, or not wholly."""
+
+    message: str
+    remedy: str = ""
+    type: Literal["page-problem"] = "page-problem"
+
+
+@dataclass(frozen=True, slots=True)
 class PingMessage:
     """Are you there?"""
 
@@ -287,6 +300,7 @@ PageMessage: TypeAlias = (
     | ConnectionMessage
     | PingMessage
     | StorageProblemMessage
+    | PageProblemMessage
     | StopMessage
     | HeadlessStartMessage
 )
@@ -302,7 +316,14 @@ class ViewerHelloMessage:
     type: Literal["hello"] = "hello"
 
 
-ViewerMessage: TypeAlias = RenderMessage | ViewerHelloMessage
+@dataclass(frozen=True, slots=True)
+class ViewerOwnerMessage:
+    """A tab has become the owner: every tab that watches says hello to it."""
+
+    type: Literal["owner"] = "owner"
+
+
+ViewerMessage: TypeAlias = RenderMessage | ViewerHelloMessage | ViewerOwnerMessage
 
 
 def encode(message: AgentMessage) -> JsonObject:

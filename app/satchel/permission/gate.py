@@ -82,6 +82,8 @@ class Gate:
             return Allow("policy")
         if standing:
             return Allow("grant", standing[0].lifetime)
+        if self._policy.unattended:
+            return Deny("policy", "Nobody watches this run, and it was not allowed beforehand.")
         return Ask(prompt_for(request), self._policy.scope_of_question(request))
 
     def grant(self, request: PermissionRequest, lifetime: Lifetime, *, allowed: bool = True) -> None:

@@ -1,7 +1,7 @@
 """The policy: what is allowed or denied without asking, and how wide one question is.
 
 Rules come from settings and command-line flags, never from the project. A deny rule wins over every allow
-rule and grant. What no rule speaks about is asked.
+rule and grant. What no rule speaks about is asked, or denied where nobody is there to answer.
 """
 
 from __future__ import annotations
@@ -37,9 +37,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """An ordered set of rules; the order matters only for which rule a refusal names."""
+    """An ordered set of rules; the order matters only for which rule a refusal names.
+
+    `unattended`: nobody can be asked, so that no question may wait for ever.
+    """
 
     rules: tuple[Rule, ...] = ()
+    unattended: bool = False
 
     def denial(self, request: PermissionRequest) -> Rule | None:
         """The first deny rule that covers the request."""

@@ -67,6 +67,7 @@ class EventLog:
         self._seq = seq
         self._head = head
         self._failed = False
+        self._closed = False
 
     @property
     def session(self) -> SessionId:
@@ -82,6 +83,11 @@ class EventLog:
     def last_seq(self) -> int:
         """Number of the last event, 0 when there is none."""
         return self._seq
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether it can be appended to: neither closed nor left in an unknown state by a failed write."""
+        return not self._failed
 
     def append(self, event: Event, *, durable: bool = True) -> StoredEvent:
         """Add an event; with `durable` it survives a crash from the moment this returns.
@@ -113,12 +119,20 @@ class EventLog:
                 yield envelope
 
     def payloads(self) -> Iterator[bytes]:
-        """The stored bytes of every intact record, in order: each is one line of the JSONL export."""
+        """The stored bytes of every intact record, in order: each is one line of the JSONL export.
+
+        Raises LogWriteError once the log is closed.
+        """
+        if self._closed:
+            raise LogWriteError("the log is closed")
         frames, _ = framing.scan(self._file.read(0, self._size))
         return (frame.payload for frame in frames)
 
     def close(self) -> None:
-        """Flush and give the file up."""
+        """Flush and give the file up; more than once is as once."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             if not self._failed:
                 self._file.flush()
@@ -253,3 +267,17 @@ def _records_start(data: bytes) -> int:
 
 def _damage(kind: DamageKind, gap: framing.Gap) -> Damage:
     return Damage(kind, gap.offset, gap.length, f"{kind}-{gap.offset}")
+
+
+async def store_records(storage: LogStorage, session: SessionId, payloads: Sequence[bytes]) -> None:
+    """Make a log of the stored bytes of a session's events, as `EventLog.payloads` gives them, that was kept elsewhere.
+
+    Raises OSError. The log is read, and damage in it found, when it is opened.
+    """
+    file = await storage.open(session, create=True)
+    try:
+        file.truncate(0)
+        file.append(framing.MAGIC + b"".join(framing.frame(payload) for payload in payloads))
+        file.flush()
+    finally:
+        file.close()

@@ -49,6 +49,7 @@ ACTIONS: Mapping[str, Handler] = {
     "changes.patch": review.download_patch,
     "changes.archive": review.download_archive,
     "commit.dismiss": review.dismiss_commit_report,
+    "commit.leave": review.leave_as_it_is,
     "conflict.select": review.select_conflict,
     "conflict.leave-out": review.leave_conflicts_out,
     "conflict.compare": review.compare_conflict,

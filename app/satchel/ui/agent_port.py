@@ -16,8 +16,9 @@ from satchel.permission.request import Capability
 from satchel.session.catalogue import SessionSummary
 from satchel.session.events import Lifetime
 from satchel.workspace.changeset import Changeset
-from satchel.workspace.commit_report import CommitReport
+from satchel.workspace.commit_report import CommitReport, InterruptedCommit
 from satchel.workspace.commit_target import CommitTarget
+from satchel.workspace.commit_undo import UndoReport
 from satchel.workspace.comparison import Comparison
 from satchel.workspace.guest_files import DirectoryEntry
 from satchel.workspace.import_plan import ImportOptions, ImportPlan, ImportProgress, ImportReport
@@ -73,6 +74,10 @@ class AgentPort(Protocol):
         """What the agent changed, as of the last look."""
 
     @property
+    def interrupted_commit(self) -> InterruptedCommit | None:
+        """A commit that was cut off while it wrote to the folder."""
+
+    @property
     def import_progress(self) -> ImportProgress | None:
         """How far a running import is."""
 
@@ -104,8 +109,8 @@ class AgentPort(Protocol):
     async def rename_session(self, session_id: SessionId, title: str) -> None:
         """Give a session a title."""
 
-    async def delete_session(self, session_id: SessionId) -> None:
-        """Delete a session's log."""
+    async def delete_session(self, session_id: SessionId, *, keep_project: bool = False) -> None:
+        """Delete a session's log, and its project when no other session has that."""
 
     async def export_session(self, session_id: SessionId) -> bytes:
         """A session's events as JSON lines."""
@@ -121,6 +126,12 @@ class AgentPort(Protocol):
 
     async def commit(self, accepted: Collection[str], target: CommitTarget) -> CommitReport:
         """Write the accepted changes to the real folder, all or none."""
+
+    async def put_back(self, target: CommitTarget) -> UndoReport | None:
+        """Undo the commit that was cut off."""
+
+    async def leave_interrupted_commit(self) -> None:
+        """Leave the folder of a commit that was cut off as it is."""
 
     async def discard(self, paths: Collection[str]) -> None:
         """Take changes back, in the workspace only."""

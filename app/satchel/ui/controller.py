@@ -6,6 +6,7 @@ draws nothing itself and knows no tree.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
@@ -17,6 +18,8 @@ from satchel.ui.effects import Announce, Effect
 from satchel.ui.view_state import ViewState
 from satchel.ui.workspace_model import WorkspaceModel
 from satchel.workspace.changeset import Change, Changeset
+from satchel.workspace.commit_report import InterruptedCommit
+from satchel.workspace.import_plan import ImportPlan
 from satchel.workspace.import_source import ImportSource
 
 
@@ -36,7 +39,10 @@ class Controller:
         self.sample = sample
         self.view = ViewState()
         self.workspace = WorkspaceModel()
+        # The look through what the user wants to import, while it runs.
+        self.looking_through: asyncio.Task[ImportPlan] | None = None
         self._followed: Changeset | None = None
+        self._followed_commit: InterruptedCommit | None = None
         self._listeners: list[Callable[[], None]] = []
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -63,16 +69,20 @@ class Controller:
         self.notify("error", error.message, error.remedy)
 
     def follow_changes(self) -> None:
-        """Keep the review in step with the changeset: open it when the first changes come, select one that exists."""
-        changeset, view = self.service.changeset, self.view
-        if changeset is self._followed:
+        """Keep the review in step with the changeset: open it when the first changes come, or a commit is found to have
+        been cut off; select a change that exists.
+        """
+        changeset, interrupted, view = self.service.changeset, self.service.interrupted_commit, self.view
+        if changeset is self._followed and interrupted is self._followed_commit:
             return
+        is_cut_off = interrupted is not None and interrupted is not self._followed_commit
+        self._followed_commit = interrupted
         paths = [] if changeset is None else [change.path for change in changeset.changes]
         had_changes = self._followed is not None and bool(self._followed.changes)
         self._followed = changeset
         selected = view.selected_change if view.selected_change in paths else next(iter(paths), "")
         # Beside the conversation it takes nobody's place; where one panel is shown at a time, the tab counts them.
-        is_open = view.review_open or (bool(paths) and not had_changes)
+        is_open = view.review_open or (bool(paths) and not had_changes) or is_cut_off
         if (selected, is_open) != (view.selected_change, view.review_open):
             self.set(replace(view, selected_change=selected, review_open=is_open))
 

@@ -19,6 +19,7 @@ from satchel.ui.views import (
     document,
     file_tree,
     import_dialog,
+    interrupted,
     notices,
     permissions,
     project_bar,
@@ -190,6 +191,9 @@ def _review(controller: Controller) -> Iterator[Region]:
     if view.document == "file":
         file = controller.workspace.file
         yield Region("document", (file,), partial(document.file, file))
+    elif service.interrupted_commit is not None:
+        cut_off = (service.interrupted_commit, service.project.id, view.host.can_pick_folder, view.busy)
+        yield Region("changes", cut_off, partial(interrupted.view, *cut_off))
     elif view.commit_report is not None and view.commit_report.conflicts:
         conflict = (view.commit_report, view.selected_conflict, view.conflict_pair)
         yield Region("document", conflict, partial(conflicts.view, *conflict))
@@ -273,10 +277,18 @@ def _dialog(controller: Controller) -> Region:
         return Region("dialog", inputs, partial(import_dialog.view, *inputs))
     if view.dialog == "help":
         return Region("dialog", ("help",), partial(dialogs.help_dialog, satchel.__version__))
-    if view.dialog in ("rename-session", "delete-session"):
+    if view.dialog == "rename-session":
         title = _session_title(controller.service.session, controller, view.dialog_subject)
-        draw = dialogs.rename_dialog if view.dialog == "rename-session" else dialogs.delete_dialog
-        return Region("dialog", (view.dialog, title), partial(draw, title, view.dialog_subject))
+        return Region(
+            "dialog", (view.dialog, title), partial(dialogs.rename_dialog, title, view.dialog_subject)
+        )
+    if view.dialog == "delete-session":
+        asked = (
+            _session_title(controller.service.session, controller, view.dialog_subject),
+            view.dialog_subject,
+            _has_project_alone(controller, view.dialog_subject),
+        )
+        return Region("dialog", (view.dialog, *asked), partial(dialogs.delete_dialog, *asked))
     if view.dialog == "permissions":
         return Region("dialog", ("permissions", *service.grants), partial(permissions.view, service.grants))
     if view.dialog == "discard":
@@ -289,6 +301,13 @@ def _session_title(session: SessionView, controller: Controller, session_id: str
     if session.session_id == session_id:
         return session.title
     return next((s.title for s in controller.service.sessions if s.id == session_id), "")
+
+
+def _has_project_alone(controller: Controller, session_id: str) -> bool:
+    """Whether the session has a project that no other session has."""
+    sessions = controller.service.sessions
+    project = next((session.project_id for session in sessions if session.id == session_id), None)
+    return project is not None and sum(session.project_id == project for session in sessions) == 1
 
 
 def _change_count(controller: Controller) -> int:

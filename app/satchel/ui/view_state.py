@@ -74,6 +74,12 @@ class ViewState:
     notices: tuple[Notice, ...] = ()
     next_notice: int = 1
 
+    def anew(self) -> ViewState:
+        """The state in which another session or project is shown: what was open or ticked is forgotten, while what
+        is being done and what the user was told stays.
+        """
+        return ViewState(host=self.host, busy=self.busy, notices=self.notices, next_notice=self.next_notice)
+
     def with_notice(
         self, kind: Literal["error", "warning", "info", "success"], title: str, detail: str
     ) -> ViewState:

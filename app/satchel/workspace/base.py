@@ -7,6 +7,7 @@ never used.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
@@ -15,10 +16,18 @@ from types import MappingProxyType
 from satchel.base.jsonvalue import JsonValue, dumps, loads
 from satchel.workspace.errors import WorkspaceError, from_os_error
 from satchel.workspace.file_state import FileState, read_content
-from satchel.workspace.guest_path import byte_order, path_bytes, shown
-from satchel.workspace.host_tree import make_directory, read_file, remove_tree, replace_file
+from satchel.workspace.guest_path import ancestors, byte_order, path_bytes, path_from_bytes, shown
+from satchel.workspace.host_tree import (
+    has_directory,
+    make_directory,
+    place_in,
+    read_file,
+    remove_tree,
+    replace_file,
+)
 
 _VERSION = 1
+_NOT_EMPTY_OR_GONE = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT, errno.ENOTDIR)
 
 
 class Base:
@@ -59,32 +68,23 @@ class Base:
 
     def has_directory(self, path: str) -> bool:
         """Whether the imported tree has this directory (empty ones too)."""
-        return _is_directory(self._host(path))
+        return has_directory(self._tree, path)
 
-    def put(self, path: str, state: FileState, content: bytes) -> None:
-        """Make this the base of `path`. `save` makes it last."""
-        host = self._host(path)
-        self._make_parents(path)
-        if _is_directory(host):
-            remove_tree(host)
-        _unlink_if_there(host)
-        if state.kind == "symlink":
-            os.symlink(content.decode("utf-8", "surrogateescape"), host)
-        else:
-            replace_file(host, content, state.mode)
-        self._entries[path] = state
+    def revise(self, removed: Iterable[str], taken: Iterable[tuple[str, FileState, str]]) -> None:
+        """Take paths out of the base, then files in: (path, state, host path of the content).
 
-    def drop(self, path: str) -> None:
-        """`path` is no longer part of the base, nor the directories that only led to it."""
-        self._entries.pop(path, None)
-        _unlink_if_there(self._host(path))
-        parent = path.rpartition("/")[0]
-        while parent:
-            try:
-                os.rmdir(self._host(parent))
-            except OSError:
-                return
-            parent = parent.rpartition("/")[0]
+        The file at the host path is moved; a link's is read. Raises OSError; `entries` is then as before, and
+        doing it again completes it. On a record and a tree that differ the record decides until then.
+        """
+        entries = dict(self._entries)
+        for path in removed:
+            self._remove(path)
+            entries.pop(path, None)
+        for path, state, source in taken:
+            self._take(path, state, source)
+            entries[path] = state
+        replace_file(self._record, encode_entries(entries))
+        self._entries = entries
 
     def adopt(self, entries: Mapping[str, FileState]) -> None:
         """The tree was made by other means; make these its entries. `save` makes it last."""
@@ -109,7 +109,31 @@ class Base:
         return cls(tree, record, decode_entries(data))
 
     def _host(self, path: str) -> str:
-        return f"{self._tree}/{path}"
+        return place_in(self._tree, path)
+
+    def _take(self, path: str, state: FileState, source: str) -> None:
+        if state.kind == "file" and not os.path.lexists(source):
+            return  # An earlier attempt moved it already.
+        self._make_parents(path)
+        host = self._host(path)
+        if _is_directory(host):
+            remove_tree(host)
+        if state.kind == "symlink":
+            _unlink_if_there(host)
+            os.symlink(path_from_bytes(read_file(source)), host)
+        else:
+            os.chmod(source, state.mode)
+            os.replace(source, host)
+
+    def _remove(self, path: str) -> None:
+        """Remove a file, and the directories that only led to it."""
+        try:
+            _unlink_if_there(self._host(path))
+            for parent in ancestors(path):
+                os.rmdir(self._host(parent))
+        except OSError as error:
+            if error.errno not in _NOT_EMPTY_OR_GONE:
+                raise
 
     def _make_parents(self, path: str) -> None:
         parts = path.split("/")[:-1]

@@ -1,192 +1,248 @@
 """Commit: the reviewed changes become part of the user's real folder, all of them or none.
 
-The order is what makes it safe. Check everything first (`commit_check.py`); write the undo journal and make
-it durable; take files away, then put files in place, each looked at once more right before; bring the base
-up to date; drop the journal. A failure on the way, cancellation included, puts the folder back
-(`commit_undo.py`). An outside edit is never overwritten: what is found changed before its turn ends the
-commit with a conflict.
+The order is what makes it safe. Check everything first (`commit_check.py`); keep what is to be written beside the
+undo journal and make both durable; take files away, then put files in place, each looked at once more right before;
+note in the journal that the folder is complete. A failure until then, cancellation included, puts the folder back
+(`commit_undo.py`); from then on the commit is done and only has to be finished (`commit_finish.py`), which is the
+caller's. An outside edit is never overwritten: what is found changed before its turn ends the commit with a conflict.
 
 Does not decide what was reviewed (that is `project.py`) and does not ask for permission.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from satchel.base.checkpoint import Checkpoint
-from satchel.workspace.base import Base
-from satchel.workspace.changeset import Change
+from satchel.workspace.changeset import Change, Changeset
 from satchel.workspace.commit_check import CheckedStep, CheckResult, CommitCheck
-from satchel.workspace.commit_journal import (
-    Journal,
-    JournalStep,
-    drop_journal,
-    save_journal,
-)
-from satchel.workspace.commit_plan import Seen, ancestors, gives_way_first, seen
+from satchel.workspace.commit_finish import CommitPlace, prior_content
+from satchel.workspace.commit_journal import Journal, JournalStep
+from satchel.workspace.commit_plan import Seen, gives_way_first, seen
 from satchel.workspace.commit_report import CommitProgress, CommitReport, Conflict, ProgressListener
 from satchel.workspace.commit_target import CommitTarget
-from satchel.workspace.commit_undo import put_back
-from satchel.workspace.errors import ChangesetMovedError, ConflictError, WorkspaceError
-from satchel.workspace.file_state import FileState, read_content, state_of_content
-from satchel.workspace.guest_path import shown
-from satchel.workspace.host_tree import place_in
+from satchel.workspace.commit_undo import UndoReport, put_back
+from satchel.workspace.errors import ChangesetMovedError, WorkspaceError, from_os_error
+from satchel.workspace.file_state import FileState, read_content
+from satchel.workspace.guest_path import ancestors, byte_order, path_from_bytes, shown
+from satchel.workspace.host_tree import has_directory, place_in
 
-__all__ = [
-    "CommitPlace",
-    "CommitProgress",
-    "CommitReport",
-    "Conflict",
-    "commit_changes",
-    "finish_applied",
-    "prior_content",
-]
+__all__ = ["CommitProgress", "CommitReport", "Conflict", "commit_changes", "kept_note"]
+
+_LISTED = 5
 
 
 @dataclass(frozen=True, slots=True)
-class CommitPlace:
-    """Where a commit works: the shadow and its base on this side, the journal's file, and how to make it
-    durable.
-    """
+class _Transaction:
+    """What one commit works with."""
 
-    workspace: str
-    base: Base
-    journal: str
-    flush: Callable[[], None]
+    place: CommitPlace
+    changeset: Changeset
+    accepted: frozenset[str]
+    target: CommitTarget
+    checkpoint: Checkpoint
+    progress: ProgressListener
 
 
 class _ChangedMeanwhileError(Exception):
     """A path of the folder changed after it was checked."""
 
     def __init__(self, conflict: Conflict) -> None:
-        super().__init__(conflict.path)
+        super().__init__(f"{shown(conflict.path)} changed meanwhile")
         self.conflict = conflict
 
 
 async def commit_changes(
     place: CommitPlace,
-    changes: Sequence[Change],
+    changeset: Changeset,
+    accepted: Collection[str],
     target: CommitTarget,
     checkpoint: Checkpoint,
     progress: ProgressListener,
     *,
     skip_conflicts: bool = False,
-) -> tuple[tuple[str, ...], tuple[Conflict, ...]]:
-    """Commit changes; gives the paths of those committed and the conflicts.
+) -> CommitReport:
+    """Write the accepted changes (paths of the changeset) to the target; the others count as rejected.
 
-    With a conflict nothing is written, unless `skip_conflicts` leaves only the changes concerned out.
-    Raises WorkspaceError after a failure, with the folder put back (the message says so if that was not
-    possible).
+    With a conflict nothing is written, unless `skip_conflicts` leaves only the changes concerned out. When something
+    was written, the journal stays, in phase 'applied', until the commit was finished. Raises WorkspaceError after a
+    failure, with the folder put back (the message says so if that was not possible).
     """
+    task = _Transaction(place, changeset, frozenset(accepted), target, checkpoint, progress)
     check = CommitCheck(place.workspace, place.base, target, checkpoint, progress)
-    accepted = list(changes)
+    left = [change for change in changeset.changes if change.path in task.accepted]
     conflicts: list[Conflict] = []
-    result = await check.run(accepted)
+    result = await check.run(left)
     while result.conflicts:
         conflicts.extend(result.conflicts)
         if not skip_conflicts:
-            return (), tuple(conflicts)
+            return _report(task, (), conflicts)
         refused = {conflict.change for conflict in result.conflicts}
-        accepted = [change for change in accepted if change.path not in refused]
-        result = await check.run(accepted)
-    if accepted:
+        left = [change for change in left if change.path not in refused]
+        result = await check.run(left)
+    notes: tuple[str, ...] = ()
+    if left:
+        writing = _Writing(task, left, result, check)
         try:
-            await _Transaction(place, result, check, target, checkpoint, progress).run()
+            await writing.run()
         except _ChangedMeanwhileError as error:
-            return (), (*conflicts, error.conflict)
-    return tuple(change.path for change in accepted), tuple(conflicts)
+            return _report(task, (), [*conflicts, error.conflict], writing.notes)
+        notes = writing.notes
+    return _report(task, tuple(change.path for change in left), conflicts, notes)
 
 
-class _Transaction:
-    """The writing half of one commit."""
+def _report(
+    task: _Transaction, committed: tuple[str, ...], conflicts: list[Conflict], notes: tuple[str, ...] = ()
+) -> CommitReport:
+    return CommitReport(
+        task.target.name, committed, _rejected(task), tuple(conflicts), task.changeset.digest, notes
+    )
+
+
+def _rejected(task: _Transaction) -> tuple[str, ...]:
+    return tuple(change.path for change in task.changeset.changes if change.path not in task.accepted)
+
+
+def kept_note(report: UndoReport) -> tuple[str, ...]:
+    """What the user is told of paths that putting back left alone."""
+    if not report.kept:
+        return ()
+    return (f"Edited meanwhile and left as they are: {_listed(tuple(sorted(report.kept, key=byte_order)))}.",)
+
+
+def _listed(paths: tuple[str, ...]) -> str:
+    more = f" and {len(paths) - _LISTED} more" if len(paths) > _LISTED else ""
+    return ", ".join(shown(path) for path in paths[:_LISTED]) + more
+
+
+class _Writing:
+    """The writing half of one commit. `notes` is what the user should hear of it."""
 
     def __init__(
-        self,
-        place: CommitPlace,
-        checked: CheckResult,
-        check: CommitCheck,
-        target: CommitTarget,
-        checkpoint: Checkpoint,
-        progress: ProgressListener,
+        self, task: _Transaction, changes: list[Change], checked: CheckResult, check: CommitCheck
     ) -> None:
-        self._place = place
-        self._checked = checked
+        removals = [step for step in checked.steps if step.step.wanted is None]
+        self._ordered = removals + [step for step in checked.steps if step.step.wanted is not None]
+        self._removals = len(removals)
+        self._task = task
+        self._changes = changes
+        self._made_directories = checked.made_directories
         self._check = check
-        self._target = target
-        self._checkpoint = checkpoint
-        self._progress = progress
-        self._done = 0
         self._removed_names: set[str] = set()
+        self.notes: tuple[str, ...] = ()
 
     async def run(self) -> None:
-        journal = self._journal()
-        save_journal(self._place.journal, journal)
-        self._place.flush()
+        place = self._task.place
+        journal = await self._journal()
         try:
-            await self._write()
+            await self._keep_contents()
+            place.journal.save(journal)
+            place.flush()
+        except BaseException:
+            place.journal.drop()
+            raise
+        try:
+            await self._write(journal)
+            place.journal.save(journal.applied())
         except BaseException as error:
             await self._undo(journal, error)
             raise
-        save_journal(self._place.journal, journal.applied())
-        self._place.flush()
-        finish_applied(self._place, journal)
+        try:
+            place.flush()
+        except WorkspaceError as error:
+            self.notes = (*self.notes, str(error))
 
-    def _journal(self) -> Journal:
+    async def _journal(self) -> Journal:
         """Every step that may write, even one that is already as wanted: another step may take it away."""
         steps = tuple(
             JournalStep(
                 checked.step.path,
                 checked.theirs.as_state() if checked.theirs is not None else None,
-                _with_mode(checked.step.wanted, checked.finding.mode),
+                checked.step.wanted,
             )
-            for checked in self._ordered()
+            for checked in self._ordered
         )
-        return Journal(self._target.name, "writing", steps, self._checked.made_directories)
+        return Journal(
+            self._task.target.name,
+            self._task.target.identity,
+            "writing",
+            steps,
+            self._made_directories,
+            await self._doomed_directories(),
+            tuple(change.path for change in self._changes),
+            _rejected(self._task),
+            self._task.changeset.digest,
+        )
 
-    def _ordered(self) -> list[CheckedStep]:
-        removals = [checked for checked in self._checked.steps if checked.step.wanted is None]
-        return removals + [checked for checked in self._checked.steps if checked.step.wanted is not None]
+    async def _doomed_directories(self) -> tuple[tuple[str, int | None], ...]:
+        """Directories that the agent removed and that may be empty then, with their modes, the deepest first."""
+        removed = (checked.step.path for checked in self._ordered[: self._removals])
+        candidates = {parent for path in removed for parent in ancestors(path)}
+        doomed: list[tuple[str, int | None]] = []
+        for path in sorted(candidates, key=lambda path: (-path.count("/"), path)):
+            await self._task.checkpoint.breathe()
+            is_ours = has_directory(self._task.place.workspace, path)
+            found = None if is_ours else await self._task.target.read(path)
+            if found is not None and found.kind == "directory":
+                doomed.append((path, found.mode))
+        return tuple(doomed)
 
-    async def _write(self) -> None:
-        ordered = self._ordered()
-        removals = [checked for checked in ordered if checked.step.wanted is None]
-        for checked in removals:
-            await self._turn(checked)
+    async def _keep_contents(self) -> None:
+        self._task.place.journal.begin()
+        for number, checked in enumerate(self._ordered):
+            if checked.step.wanted is not None:
+                await self._task.checkpoint.breathe()
+                content = self._our_content(checked.step.path, checked.step.wanted)
+                self._task.place.journal.keep(number, content)
+
+    def _our_content(self, path: str, wanted: FileState) -> bytes:
+        try:
+            content = read_content(place_in(self._task.place.workspace, path), wanted.kind)
+        except OSError as error:
+            raise ChangesetMovedError(f"{shown(path)} is gone since the review.", "Review again.") from error
+        if hashlib.sha256(content).hexdigest() != wanted.sha256:
+            raise ChangesetMovedError(f"{shown(path)} changed since the review.", "Review again.")
+        return content
+
+    async def _write(self, journal: Journal) -> None:
+        for number, checked in enumerate(self._ordered[: self._removals]):
+            await self._turn(number)
             await self._remove(checked)
-        await self._prune([checked.step.path for checked in removals])
-        for checked in ordered[len(removals) :]:
-            await self._turn(checked)
-            await self._put(checked)
+        for path, _ in journal.removed_directories:
+            await self._task.target.remove_directory(path)
+        for number, checked in enumerate(self._ordered[self._removals :], self._removals):
+            await self._turn(number)
+            await self._put(number, checked)
 
-    async def _turn(self, checked: CheckedStep) -> None:
-        await self._checkpoint.breathe()
-        self._progress(CommitProgress("writing", self._done, len(self._checked.steps), checked.step.path))
-        self._done += 1
+    async def _turn(self, number: int) -> None:
+        await self._task.checkpoint.breathe()
+        path = self._ordered[number].step.path
+        self._task.progress(CommitProgress("writing", number, len(self._ordered), path))
 
     async def _remove(self, checked: CheckedStep) -> None:
         if checked.theirs is None:
             return
         await self._look_again(checked)
-        await self._target.remove(checked.step.path)
+        await self._task.target.remove(checked.step.path)
         self._removed_names.add(checked.step.path.casefold())
 
-    async def _put(self, checked: CheckedStep) -> None:
-        step, wanted = checked.step, checked.step.wanted
+    async def _put(self, number: int, checked: CheckedStep) -> None:
+        path, wanted, target = checked.step.path, checked.step.wanted, self._task.target
         if wanted is None:
             raise AssertionError("a removal is not put in place")
         now = await self._look_again(checked)
         if now is not None and checked.finding.already:
             return
-        content = self._our_content(step.path, wanted)
+        content = self._task.place.journal.content(number)
         if now is not None and gives_way_first(now, wanted):
-            await self._target.remove(step.path)
+            await target.remove(path)
         if wanted.kind == "symlink":
-            await self._target.symlink(step.path, content.decode("utf-8", "surrogateescape"))
+            await target.symlink(path, path_from_bytes(content))
         else:
-            await self._target.write(step.path, content, checked.finding.mode)
+            await target.write(path, content, checked.finding.mode)
 
     async def _look_again(self, checked: CheckedStep) -> Seen | None:
         """What is at the path now; ends the commit if it is not what was checked.
@@ -194,7 +250,7 @@ class _Transaction:
         A path may have become free through this commit's own removals: a directory that was emptied, or the
         same file under another case on a file system that ignores case.
         """
-        found = await self._target.read(checked.step.path)
+        found = await self._task.target.read(checked.step.path)
         now = seen(found)
         if now == checked.theirs:
             if now is not None and now.kind == "directory":
@@ -207,86 +263,23 @@ class _Transaction:
             return None
         raise _ChangedMeanwhileError(self._check.conflict(checked.step, found, "changed-meanwhile"))
 
-    def _our_content(self, path: str, wanted: FileState) -> bytes:
-        try:
-            content = read_content(place_in(self._place.workspace, path), wanted.kind)
-        except OSError as error:
-            raise ChangesetMovedError(f"{shown(path)} is gone since the review.", "Review again.") from error
-        if hashlib.sha256(content).hexdigest() != wanted.sha256:
-            raise ChangesetMovedError(f"{shown(path)} changed since the review.", "Review again.")
-        return content
-
-    async def _prune(self, removed: list[str]) -> None:
-        """Remove directories that the agent removed too and that are empty now, the deepest first."""
-        candidates = {parent for path in removed for parent in ancestors(path)}
-        for path in sorted(candidates, key=lambda path: (-path.count("/"), path)):
-            if not self._in_workspace(path):
-                await self._target.remove_directory(path)
-
-    def _in_workspace(self, directory: str) -> bool:
-        return os.path.isdir(f"{self._place.workspace}/{directory}")
-
     async def _undo(self, journal: Journal, cause: BaseException) -> None:
-        self._progress(CommitProgress("restoring", 0, len(journal.steps), ""))
+        place = self._task.place
+        self._task.progress(CommitProgress("restoring", 0, len(journal.steps), ""))
         report = await put_back(
-            journal, self._target, lambda path, state: prior_content(self._place, path, state)
+            journal, self._task.target, lambda path, state: prior_content(place, journal, path, state)
         )
+        self.notes = kept_note(report)
         if report.failed:
-            names = ", ".join(shown(path) for path in report.failed[:5])
+            failed = f"The commit failed half way ({cause}), and these could not be put back: {_listed(report.failed)}."
             raise WorkspaceError(
-                f"The commit failed half way ({cause}), and these could not be put back: {names}.",
-                "Once the folder can be written again, commit again: what was left over is put back first.",
+                " ".join((failed, *self.notes)),
+                "Once the folder can be written again, have the rest put back.",
             ) from cause
-        drop_journal(self._place.journal)
-        self._place.flush()
-
-
-def _with_mode(state: FileState | None, mode: int) -> FileState | None:
-    return replace(state, mode=mode) if state is not None and state.kind == "file" else state
-
-
-def prior_content(place: CommitPlace, path: str, state: FileState) -> bytes:
-    """The content a path of the folder had before a commit: the imported one, or the agent's where it was
-    the same.
-    """
-    imported = place.base.entries.get(path)
-    if imported is not None and imported.sha256 == state.sha256:
-        return place.base.read(path)
-    content = read_content(place_in(place.workspace, path), state.kind)
-    if hashlib.sha256(content).hexdigest() != state.sha256:
-        raise ConflictError(f"The earlier content of {shown(path)} is not at hand any more.")
-    return content
-
-
-def finish_applied(place: CommitPlace, journal: Journal) -> None:
-    """Make the committed files the new base and end the commit.
-
-    The workspace still holds what was committed.
-    """
-    for step in journal.steps:
-        if step.after is None:
-            place.base.drop(step.path)
-    for step in journal.steps:
-        if step.after is not None:
-            _adopt(place, step.path, step.after)
-    place.base.save()
-    drop_journal(place.journal)
-    place.flush()
-
-
-def _adopt(place: CommitPlace, path: str, committed: FileState) -> None:
-    """Make a committed file the base.
-
-    If the workspace went on meanwhile, the base stays: the next commit will show it.
-
-    The mode is the workspace's: one that was kept for the folder's sake is no change of the agent's.
-    """
-    try:
-        host = place_in(place.workspace, path)
-        content = read_content(host, committed.kind)
-        mode = os.lstat(host).st_mode
-    except OSError:
-        return
-    state = state_of_content(committed.kind, mode, content)
-    if state.sha256 == committed.sha256:
-        place.base.put(path, state, content)
+        with contextlib.suppress(WorkspaceError):
+            place.journal.drop()  # One that stays is put back once more, which changes nothing.
+            place.flush()
+        if isinstance(cause, OSError):
+            cause = from_os_error(cause, self._task.target.name)
+        if isinstance(cause, WorkspaceError):
+            raise type(cause)(" ".join((cause.message, *self.notes)), cause.remedy) from cause

@@ -16,7 +16,6 @@ from satchel.workspace.commit_plan import (
     Finding,
     Seen,
     Step,
-    ancestors,
     judge,
     seen,
     steps_of,
@@ -26,7 +25,7 @@ from satchel.workspace.commit_target import CommitTarget, TargetFile
 from satchel.workspace.comparison import DISPLAY_BYTES, is_binary
 from satchel.workspace.errors import WorkspaceError
 from satchel.workspace.file_state import FileState, read_content
-from satchel.workspace.guest_path import path_bytes
+from satchel.workspace.guest_path import ancestors, path_bytes
 from satchel.workspace.host_tree import place_in
 
 
@@ -74,24 +73,26 @@ class CommitCheck:
         """Judge every step of the changes."""
         steps = steps_of(changes)
         removed = {step.path for step in steps if step.wanted is None}
+        emptied = {parent for path in removed for parent in ancestors(path)}
         checked: list[CheckedStep] = []
         conflicts: list[Conflict] = []
         for done, step in enumerate(steps):
             await self._checkpoint.breathe()
             self._progress(CommitProgress("checking", done, len(steps), step.path))
-            checked.append(await self._check(step, removed, conflicts))
+            checked.append(await self._check(step, removed, emptied, conflicts))
         made = self._made.union(path for path, kind in self._parents.items() if kind is None)
         deepest_first = sorted(made, key=lambda path: (-path.count("/"), path))
         return CheckResult(tuple(checked), tuple(conflicts), tuple(deepest_first))
 
-    async def _check(self, step: Step, removed: set[str], conflicts: list[Conflict]) -> CheckedStep:
+    async def _check(
+        self, step: Step, removed: set[str], emptied: set[str], conflicts: list[Conflict]
+    ) -> CheckedStep:
         """Judge one step. Nothing is asked below a parent that is no directory: targets look through no links."""
         in_the_way = await self._parent_in_the_way(step.path)
         found: TargetFile | None = None
         if in_the_way is None:
             found = await self._target.read(step.path)
-            inside = f"{step.path}/"
-            finding = judge(step, seen(found), emptied=any(path.startswith(inside) for path in removed))
+            finding = judge(step, seen(found), emptied=step.path in emptied)
         elif step.wanted is not None and in_the_way in removed:
             self._made.update(parent for parent in ancestors(step.path) if len(parent) >= len(in_the_way))
             finding = Finding(None, step.wanted.mode)

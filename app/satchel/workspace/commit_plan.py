@@ -134,13 +134,3 @@ def gives_way_first(there: Seen | FileState, successor: Seen | FileState) -> boo
     A file replaces a file at once and whole; no target can do that with a symbolic link on either side.
     """
     return "symlink" in (there.kind, successor.kind)
-
-
-def ancestors(path: str) -> list[str]:
-    """The directories above a path, the nearest first, without the root."""
-    found: list[str] = []
-    parent = path.rpartition("/")[0]
-    while parent:
-        found.append(parent)
-        parent = parent.rpartition("/")[0]
-    return found

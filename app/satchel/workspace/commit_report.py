@@ -35,7 +35,7 @@ class CommitReport:
 
     With `conflicts` nothing was written, unless the caller asked for the rest to be committed all the same.
     `digest` is that of the changeset that was reviewed. `notes` are sentences for the user (modes the
-    folder cannot keep, a commit of earlier that was put back first).
+    folder cannot keep, an edit that was left alone, a commit of earlier that was put back first).
     """
 
     target: str
@@ -44,6 +44,20 @@ class CommitReport:
     conflicts: tuple[Conflict, ...]
     digest: str
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptedCommit:
+    """A commit that was cut off while it wrote: the folder may be half written.
+
+    `target` and `identity` name the folder (see `CommitTarget`), `paths` what it was writing. `damage` says why its
+    record cannot be read; the rest is empty then, and nothing can be put back.
+    """
+
+    target: str
+    identity: str
+    paths: tuple[str, ...]
+    damage: str = ""
 
 
 @dataclass(frozen=True, slots=True)

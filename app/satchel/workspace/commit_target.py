@@ -33,6 +33,10 @@ class CommitTarget(Protocol):
         """The folder's own name, as shown to the user."""
 
     @property
+    def identity(self) -> str:
+        """What tells the folder from others, as far as this host can: an absolute path, or only the name."""
+
+    @property
     def keeps_modes(self) -> bool:
         """Whether permission bits can be read and written (File System Access cannot)."""
 
@@ -54,6 +58,11 @@ class CommitTarget(Protocol):
 
     async def remove(self, path: str) -> None:
         """Remove a file or a link, nothing else. Raises NotFoundError when it is gone already."""
+
+    async def make_directory(self, path: str, mode: int) -> None:
+        """Make a directory with this mode, missing parents included; `path` is free. Asked only of targets
+        that keep modes.
+        """
 
     async def remove_directory(self, path: str) -> bool:
         """Remove a directory if it is empty, and tell whether it was removed. A missing one, or one that

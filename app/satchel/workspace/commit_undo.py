@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from satchel.workspace.commit_journal import Journal, JournalStep
-from satchel.workspace.commit_plan import Seen, ancestors, gives_way_first, seen
+from satchel.workspace.commit_plan import Seen, gives_way_first, seen
 from satchel.workspace.commit_target import CommitTarget
 from satchel.workspace.errors import WorkspaceError
 from satchel.workspace.file_state import FileState
+from satchel.workspace.guest_path import ancestors, path_from_bytes
 
 ContentSource = Callable[[str, FileState], bytes]
 
@@ -32,8 +33,8 @@ class UndoReport:
 async def put_back(journal: Journal, target: CommitTarget, content_of: ContentSource) -> UndoReport:
     """Undo the steps of a journal. `content_of(path, state)` gives the content a path had before.
 
-    First what the commit added goes, then the directories it made, then what it took or changed comes back: a file may
-    have given way to a directory of the same name.
+    First what the commit added goes, then the directories it made; then the directories it removed are made again, and
+    what it took or changed comes back: a file may have given way to a directory of the same name.
     """
     outcomes: dict[str, list[str]] = {"restored": [], "kept": [], "failed": [], "untouched": []}
     added = [step for step in journal.steps if step.before is None]
@@ -44,6 +45,7 @@ async def put_back(journal: Journal, target: CommitTarget, content_of: ContentSo
             await target.remove_directory(directory)
         except (WorkspaceError, OSError):
             outcomes["failed"].append(directory)
+    await _make_again(journal, target, outcomes)
     await _put_back_all(others, target, content_of, outcomes)
     return UndoReport(tuple(outcomes["restored"]), tuple(outcomes["kept"]), tuple(outcomes["failed"]))
 
@@ -62,6 +64,16 @@ async def _put_back_all(
         outcomes[outcome].append(step.path)
 
 
+async def _make_again(journal: Journal, target: CommitTarget, outcomes: dict[str, list[str]]) -> None:
+    """Make removed directories with the modes they had. Where modes are not known, their files will make them."""
+    for path, mode in reversed(journal.removed_directories):
+        try:
+            if mode is not None and await _seen_at(path, target) is None:
+                await target.make_directory(path, mode)
+        except (WorkspaceError, OSError):
+            outcomes["failed"].append(path)
+
+
 async def _put_back_step(step: JournalStep, target: CommitTarget, content_of: ContentSource) -> str:
     now = await _seen_at(step.path, target)
     if _is(now, step.before, target):
@@ -75,7 +87,7 @@ async def _put_back_step(step: JournalStep, target: CommitTarget, content_of: Co
     if now is not None and gives_way_first(now, step.before):
         await target.remove(step.path)
     if step.before.kind == "symlink":
-        await target.symlink(step.path, content.decode("utf-8", "surrogateescape"))
+        await target.symlink(step.path, path_from_bytes(content))
     else:
         await target.write(step.path, content, step.before.mode)
     return "restored"

@@ -12,10 +12,9 @@ from collections.abc import Sequence
 
 from satchel.workspace.base import Base
 from satchel.workspace.changeset import Change
-from satchel.workspace.commit_plan import ancestors
 from satchel.workspace.errors import ConflictError
 from satchel.workspace.file_state import FileState
-from satchel.workspace.guest_path import shown
+from satchel.workspace.guest_path import ancestors, shown
 from satchel.workspace.host_tree import make_directory, replace_file
 
 
@@ -48,6 +47,8 @@ def _check_free(workspace: str, path: str, removed: set[str]) -> None:
                 f"{shown(path)} cannot come back: {shown(parent)} is no directory any more.",
                 f"Discard the change of {shown(parent)} too.",
             )
+    if not _is_directory(f"{workspace}/{path}"):
+        return
     for directory, _, names in os.walk(f"{workspace}/{path}"):
         for name in names:
             inner = f"{directory}/{name}".removeprefix(f"{workspace}/")

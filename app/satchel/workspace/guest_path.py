@@ -46,6 +46,16 @@ def byte_order(path: str) -> bytes:
         return path.encode("utf-8", "surrogatepass")
 
 
+def ancestors(path: str) -> list[str]:
+    """The directories above a path, the nearest first, without the root."""
+    found: list[str] = []
+    parent = path.rpartition("/")[0]
+    while parent:
+        found.append(parent)
+        parent = parent.rpartition("/")[0]
+    return found
+
+
 def check_path(path: str, limits: WorkspaceLimits) -> None:
     """Raise NameInvalidError when no file can have this path."""
     if not path:

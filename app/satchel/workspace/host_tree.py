@@ -76,6 +76,14 @@ def place_in(root: str, path: str) -> str:
     return f"{root}/{path}"
 
 
+def has_directory(root: str, path: str) -> bool:
+    """Whether there is a directory at `path` below `root`, reached through directories only."""
+    try:
+        return stat.S_ISDIR(os.lstat(place_in(root, path)).st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
 def read_file(host: str, offset: int = 0, length: int | None = None) -> bytes:
     """Up to `length` bytes (None: all) from `offset`. Never waits on a FIFO, never follows a link."""
     descriptor = os.open(host, _READ_FLAGS)

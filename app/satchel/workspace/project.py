@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 from satchel.base.checkpoint import Checkpoint
 from satchel.base.ids import ProjectId
 from satchel.base.limits import WorkspaceLimits
 from satchel.workspace.base import Base
-from satchel.workspace.changeset import Change, ChangeFinder, Changeset
-from satchel.workspace.commit import CommitPlace, commit_changes, finish_applied, prior_content
-from satchel.workspace.commit_journal import Journal, drop_journal, load_journal
-from satchel.workspace.commit_report import CommitProgress, CommitReport
+from satchel.workspace.changeset import ChangeFinder, Changeset
+from satchel.workspace.commit import commit_changes, kept_note
+from satchel.workspace.commit_finish import CommitPlace, adopt_committed, prior_content
+from satchel.workspace.commit_journal import JournalFile
+from satchel.workspace.commit_report import CommitProgress, CommitReport, InterruptedCommit
 from satchel.workspace.commit_target import CommitTarget
 from satchel.workspace.commit_undo import UndoReport, put_back
 from satchel.workspace.comparison import DISPLAY_BYTES, PROBE_BYTES, Comparison, compare_content
@@ -30,6 +32,7 @@ from satchel.workspace.host_tree import place_in, remove_tree
 from satchel.workspace.project_layout import (
     BASE_RECORD,
     BASE_TREE,
+    COMMIT_CONTENTS,
     COMMIT_RECORD,
     GUEST_MOUNTS,
     STAT_RECORD,
@@ -62,24 +65,20 @@ class Project:
         self._memo = StatMemo.load(f"{root}/{STAT_RECORD}")
         self._finder = ChangeFinder(self._workspace, base, self._memo)
         self._last_changeset: Changeset | None = None
-        self._place = CommitPlace(self._workspace, base, f"{root}/{COMMIT_RECORD}", storage.flush)
+        self._journal = JournalFile(f"{root}/{COMMIT_RECORD}", f"{root}/{COMMIT_CONTENTS}")
+        self._place = CommitPlace(self._workspace, base, self._journal, storage.flush)
 
     @classmethod
     def open(
         cls, project_id: ProjectId, name: str, storage: ProjectStorage, limits: WorkspaceLimits | None = None
     ) -> Project:
-        """Take over an open storage: make missing directories, read the base, finish a commit whose writing
-        was done.
+        """Take over an open storage: make missing directories, read the base.
 
         Raises WorkspaceError when the record of the base is damaged.
         """
         make_layout(storage.root)
         base = Base.load(f"{storage.root}/{BASE_TREE}", f"{storage.root}/{BASE_RECORD}")
-        project = cls(project_id, name, storage, base, limits or WorkspaceLimits())
-        journal = project.interrupted_commit
-        if journal is not None and journal.phase == "applied":
-            finish_applied(project._place, journal)
-        return project
+        return cls(project_id, name, storage, base, limits or WorkspaceLimits())
 
     @property
     def is_empty(self) -> bool:
@@ -87,12 +86,16 @@ class Project:
         return not self.base.entries and not self.files.list_directory("/workspace")
 
     @property
-    def interrupted_commit(self) -> Journal | None:
-        """The journal of a commit that was cut off half way (the program died), None when there is none."""
+    def interrupted_commit(self) -> InterruptedCommit | None:
+        """The commit that was cut off while it wrote to the folder, None when there is none."""
         try:
-            return load_journal(self._place.journal)
-        except WorkspaceError:
+            journal = self._journal.load()
+        except WorkspaceError as error:
+            return InterruptedCommit("", "", (), error.message)
+        if journal is None or journal.phase == "applied":
             return None
+        paths = tuple(step.path for step in journal.steps)
+        return InterruptedCommit(journal.target, journal.identity, paths)
 
     async def changeset(self, checkpoint: Checkpoint) -> Changeset:
         """What differs from the base now. Files whose status did not change are not read again."""
@@ -134,38 +137,60 @@ class Project:
         checkpoint: Checkpoint,
         progress: Callable[[CommitProgress], None],
         *,
+        record: Callable[[CommitReport], None] = lambda _: None,
         skip_conflicts: bool = False,
     ) -> CommitReport:
         """Write the accepted changes (paths of `changeset`) to the target: all of them, or none.
 
-        Conflicts are reported and nothing is written, unless `skip_conflicts` commits the rest. Raises
-        ChangesetMovedError when the workspace is not what was reviewed, WorkspaceError after a failure that
-        was undone.
+        Conflicts are reported and nothing is written, unless `skip_conflicts` commits the rest. A commit that was cut
+        off on this target is put back first. Once the folder is complete the commit counts, and `record` is called
+        (see `finish_commit`). Raises ChangesetMovedError when the workspace is not what was reviewed, WorkspaceError
+        after a failure that was undone.
         """
         known = changeset.by_path()
         unknown = sorted(set(accepted) - set(known), key=byte_order)
         if unknown:
             raise NotFoundError(f"{shown(unknown[0])} is not part of the changeset.", "Review again.")
-        notes = await self._put_back_interrupted(target)
+        self.finish_commit(record)
+        notes: tuple[str, ...] = ()
+        undone = await self.put_back_interrupted_commit(target)
+        if undone is not None:
+            notes = (
+                "An earlier commit had been cut off half way; it was put back first.",
+                *kept_note(undone),
+            )
         current = await self.changeset(checkpoint)
         if current.digest != changeset.digest:
             raise ChangesetMovedError(
                 "The workspace changed after this changeset was shown.",
                 "Look at the changes again, then commit.",
             )
-        chosen = [change for change in changeset.changes if change.path in set(accepted)]
-        committed, conflicts = await commit_changes(
-            self._place, chosen, target, checkpoint, progress, skip_conflicts=skip_conflicts
+        report = await commit_changes(
+            self._place, current, accepted, target, checkpoint, progress, skip_conflicts=skip_conflicts
         )
+        notes = (*notes, *report.notes, *_mode_notes(current, report.committed, target))
+        try:
+            self.finish_commit(record)
+        except WorkspaceError as error:
+            notes = (*notes, f"What Satchel keeps of the project is not up to date yet: {error}")
         self._save_memo()
-        return CommitReport(
-            target.name,
-            committed,
-            tuple(change.path for change in changeset.changes if change.path not in set(accepted)),
-            conflicts,
-            changeset.digest,
-            (*notes, *_mode_notes(chosen, committed, target)),
-        )
+        return replace(report, notes=notes)
+
+    def finish_commit(self, record: Callable[[CommitReport], None]) -> None:
+        """Finish a commit whose folder is complete: have it recorded, then make it the base. Else nothing.
+
+        `record` may be called more than once for one commit, when this was cut off. Raises WorkspaceError, and what
+        `record` raises; it is done again at the next commit, and may be called at any time.
+        """
+        try:
+            journal = self._journal.load()
+        except WorkspaceError:  # `interrupted_commit` tells.
+            return
+        if journal is None or journal.phase != "applied":
+            return
+        record(CommitReport(journal.target, journal.committed, journal.rejected, (), journal.digest))
+        adopt_committed(self._place, journal)
+        self.forget_interrupted_commit()
 
     async def discard(self, paths: Collection[str]) -> None:
         """Put the imported content of changed paths back into the workspace.
@@ -221,37 +246,33 @@ class Project:
 
     def forget_interrupted_commit(self) -> None:
         """Give up on putting an interrupted commit back; the folder stays as it is."""
-        drop_journal(self._place.journal)
+        self._journal.drop()
         self.storage.flush()
 
     async def put_back_interrupted_commit(self, target: CommitTarget) -> UndoReport | None:
         """Undo the commit that was cut off on this target; None when there is none.
 
-        Files edited since stay as they are. Raises WorkspaceError when something cannot be put back.
+        Files edited since stay as they are. Raises WorkspaceError when something cannot be put back, when the commit
+        was to another folder, or when its record is damaged.
         """
-        journal = load_journal(self._place.journal)
-        if journal is None:
+        journal = self._journal.load()
+        if journal is None or journal.phase == "applied":
             return None
-        report = await put_back(journal, target, lambda path, state: prior_content(self._place, path, state))
+        if journal.identity != target.identity:
+            raise WorkspaceError(
+                f"An earlier commit to {shown(journal.target)} was cut off, and this is another folder.",
+                "Have that folder put back first, or say that it stays as it is.",
+            )
+        report = await put_back(
+            journal, target, lambda path, state: prior_content(self._place, journal, path, state)
+        )
         if report.failed:
             raise WorkspaceError(
                 f"{shown(report.failed[0])} of an earlier, interrupted commit could not be put back.",
-                "Make the folder writable, then commit again.",
+                "Make the folder writable, then have it put back again.",
             )
         self.forget_interrupted_commit()
         return report
-
-    async def _put_back_interrupted(self, target: CommitTarget) -> list[str]:
-        journal = load_journal(self._place.journal)
-        if journal is None:
-            return []
-        if journal.target != target.name:
-            self.forget_interrupted_commit()
-            return [
-                f"An earlier commit to {shown(journal.target)} was cut off; that folder may be half written."
-            ]
-        await self.put_back_interrupted_commit(target)
-        return ["An earlier commit had been cut off half way; it was put back first."]
 
     def _current_state(self, path: str) -> FileState | None:
         try:
@@ -286,17 +307,17 @@ class _Unhurried:
         await asyncio.sleep(0)
 
 
-def _mode_notes(chosen: list[Change], committed: tuple[str, ...], target: CommitTarget) -> list[str]:
+def _mode_notes(changeset: Changeset, committed: Collection[str], target: CommitTarget) -> tuple[str, ...]:
     if target.keeps_modes:
-        return []
+        return ()
     lost = [
         change.path
-        for change in chosen
+        for change in changeset.changes
         if change.path in committed
         and change.after is not None
         and change.after.executable != (change.before is not None and change.before.executable)
     ]
     if not lost:
-        return []
+        return ()
     names = ", ".join(shown(path) for path in lost[:5])
-    return [f"{shown(target.name)} cannot keep modes: set the executable bit of {names} yourself."]
+    return (f"{shown(target.name)} cannot keep modes: set the executable bit of {names} yourself.",)

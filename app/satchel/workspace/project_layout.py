@@ -16,6 +16,7 @@ BASE_TREE = "base"
 BASE_RECORD = "meta/base.json"
 STAT_RECORD = "meta/stat.json"
 COMMIT_RECORD = "meta/commit.json"
+COMMIT_CONTENTS = "meta/commit"
 GUEST_MOUNTS = {"/workspace": WORKSPACE_TREE, "/tmp": "tmp", "/home/user": "home/user"}
 _DIRECTORIES = (WORKSPACE_TREE, "tmp", "home", "home/user", "meta")
 
@@ -29,3 +30,8 @@ def make_layout(root: str) -> None:
                 make_directory(host)
             except OSError as error:
                 raise from_os_error(error, f"The project directory {directory}") from error
+
+
+def has_import(root: str) -> bool:
+    """Whether an import into this root was completed."""
+    return os.path.lexists(f"{root}/{BASE_RECORD}")

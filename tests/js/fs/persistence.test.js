@@ -249,3 +249,54 @@ test('10,000 files of 1 kB restore in twice the target of 250 ms at the most', a
   context.diagnostic(`${times.map(Math.round).join(', ')} ms`);
   assert.ok(Math.min(...times) < 500);
 });
+
+test('a compaction that failed waits longer each time, or until the journal has grown', async () => {
+  let now = 0;
+  let attempts = 0;
+  let quota = 1000;
+  const estimate = async () => {
+    attempts += 1;
+    return { quota, usage: 1000 };
+  };
+  const project = await open(new FaultyDisk(), { estimate, milliseconds: () => now });
+  const grow = (name, size) => {
+    fileWith(project.store, name, new Uint8Array(size));
+    assert.ok(project.flush());
+  };
+  const tryFor = async (seconds) => {
+    const before = attempts;
+    for (let i = 0; i < seconds; i++) {
+      now += 1000;
+      await project.compact();
+    }
+    return attempts - before;
+  };
+  grow('large', 5_000_000);
+  assert.equal(await tryFor(1), 1);
+  assert.equal(await tryFor(29), 0);
+  assert.equal(await tryFor(1), 1, '30 s later');
+  assert.equal(await tryFor(59), 0);
+  assert.equal(await tryFor(1), 1, '60 s after that');
+  assert.ok((await tryFor(3600)) < 12, 'every 10 minutes in the end');
+  await tryFor(600);
+  assert.equal(await tryFor(5), 0);
+  grow('more', 1_500_000);
+  assert.equal(await tryFor(5), 1, 'the journal grew by a quarter');
+  assert.equal(await project.compact({ force: true }), false);
+  quota = 100_000_000;
+  assert.equal(await project.compact({ force: true }), true);
+  grow('other', 6_000_000);
+  assert.ok(project.wantsCompaction, 'a success ends the waiting');
+});
+
+test('a compaction never rejects', async () => {
+  const disk = new FaultyDisk();
+  const heard = [];
+  const options = { estimate: () => Promise.reject(new Error('no estimate')), onReport: ({ kind }) => heard.push(kind) };
+  const project = await open(disk, options);
+  fileWith(project.store, 'f', new Uint8Array(5000));
+  assert.equal(await project.compact({ force: true }), true, 'room that is not known may be there');
+  disk.budget = 0;
+  assert.equal(await project.compact({ force: true }), false);
+  assert.deepEqual(heard, ['write-failed']);
+});

@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from satchel.adapters.server.static_server import HeaderTable
-from satchel_build.headers import NONCE_PLACEHOLDER, header_rules, render_headers_js, render_headers_json
+from satchel.adapters.server.static_server import MEDIA_TYPES, HeaderTable, HeaderTableError
+from satchel_build.headers import (
+    NONCE_PLACEHOLDER,
+    header_rules,
+    page_policy_markup,
+    render_headers_js,
+    render_headers_json,
+)
 
 NONCE = "bm9uY2U="
 PATHS = [
@@ -92,16 +98,28 @@ def test_the_nonce_is_in_place(table: HeaderTable) -> None:
     assert not any(NONCE_PLACEHOLDER in value for path in PATHS for value in table.headers_for(path).values())
 
 
-def test_a_site_without_a_table_gets_no_headers(tmp_path: Path) -> None:
-    assert HeaderTable(tmp_path).headers_for("index.html") == {}
+@pytest.mark.parametrize("text", [None, "", "[]", "{}", '{"byPath": {}'])
+def test_a_site_without_a_table_is_an_error(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "headers.json").write_text(text)
+    with pytest.raises(HeaderTableError, match=r"python3 build\.py site"):
+        HeaderTable(tmp_path)
+
+
+def test_the_page_has_its_policy_in_its_markup_too(table: HeaderTable) -> None:
+    header = table.headers_for("index.html")["Content-Security-Policy"]
+    # A browser ignores this one in markup, and says so in its console.
+    assert page_policy_markup(NONCE) == header.replace("frame-ancestors 'self'; ", "")
+    assert "frame-ancestors" in header
 
 
 def test_the_service_worker_adds_what_the_server_sends(table: HeaderTable, tmp_path: Path) -> None:
     (tmp_path / "headers.mjs").write_text(render_headers_js())
     script = f"""
         globalThis.SATCHEL_STYLE_NONCE = {json.dumps(NONCE)};
-        const {{ headersFor }} = await import("./headers.mjs");
-        console.log(JSON.stringify({json.dumps(PATHS)}.map(headersFor)));
+        const {{ headersFor, mediaTypeFor }} = await import("./headers.mjs");
+        const paths = {json.dumps(PATHS)};
+        console.log(JSON.stringify([paths.map(headersFor), paths.map((path) => mediaTypeFor(path) ?? null)]));
     """
     answer = subprocess.run(
         ["node", "--input-type=module", "--eval", script],
@@ -113,4 +131,8 @@ def test_the_service_worker_adds_what_the_server_sends(table: HeaderTable, tmp_p
     served = [
         table.headers_for(f"{path}index.html" if path.endswith("/") or not path else path) for path in PATHS
     ]
-    assert json.loads(answer.stdout) == served
+    headers, media_types = json.loads(answer.stdout)
+    assert headers == served
+    suffixes = [Path(path if path and not path.endswith("/") else "index.html").suffix for path in PATHS]
+    assert media_types == [MEDIA_TYPES.get(suffix) for suffix in suffixes]
+    assert "text/javascript; charset=utf-8" in media_types

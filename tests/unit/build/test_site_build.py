@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 SOURCES = {
     "static/index.html": '<meta name="style-nonce" content="{{STYLE_NONCE}}"><p id="{{BUILD_ID}}">',
-    "static/headless.html": '<link rel="stylesheet" href="page.css"><p>',
+    "static/headless.html": '<meta content="{{PAGE_POLICY}}"><link rel="stylesheet" href="page.css"><p>',
     "static/page.css": '@import "./parts/frame.css"; p { color: red }',
     "static/parts/frame.css": "body { margin: 0 }",
     "static/page.js": 'import { h } from "preact"; h("p", {}); import("./late.js"); console.log(SATCHEL_BUILD_ID);',
@@ -34,7 +35,7 @@ SOURCES = {
     "static/tsconfig.json": "{}",
     "worker/agent.worker.js": 'import { loadPyodide } from "pyodide"; await loadPyodide();',
     "worker/wasi.worker.js": "self.onmessage = () => {};",
-    "worker/service_worker.js": "const scoped = 1; self.addEventListener('fetch', () => scoped);",
+    "worker/service_worker.js": "const scoped = 1; self.addEventListener('fetch', () => [scoped, SATCHEL_FILES]);",
     "app/satchel/__init__.py": '"""A package."""\n',
     "app/satchel/sub/mod.py": "x = 1\n",
     "app/satchel/py.typed": "",
@@ -114,7 +115,16 @@ def test_placeholders_and_constants_hold_the_values_of_this_build(built: Checkou
     assert any(nonce in path.read_text() for path in (built.dist / "chunks").iterdir())
     assert "satchel-0.1.0-py3-none-any.whl" in text("headless.js")
     assert "margin:0" in text("page.css")
-    assert text("headless.html") == f'<style nonce="{nonce}">{text("page.css")}</style><p>'
+    assert text("headless.html").endswith(f'<style nonce="{nonce}">{text("page.css")}</style><p>')
+    assert f"style-src 'self' 'nonce-{nonce}';" in text("headless.html")
+
+
+def test_the_service_worker_knows_every_file_of_its_build(built: Checkout) -> None:
+    listed = re.search(r'\["[^\]]*"index\.html"[^\]]*\]', (built.dist / "service_worker.js").read_text())
+    assert listed is not None
+    manifest = read_manifest(built.dist)
+    assert manifest is not None
+    assert json.loads(listed[0]) == sorted([*manifest.sizes, "build-manifest.json"])
 
 
 def test_workers_stand_alone_and_pyodide_stays_as_it_is(built: Checkout) -> None:

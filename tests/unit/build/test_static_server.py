@@ -162,6 +162,19 @@ def test_a_rebuilt_header_table_is_seen(client: Client) -> None:
     assert client.ask("/a.js").headers["x-set"] == "new"
 
 
+@pytest.mark.parametrize("text", [None, "{"])
+def test_without_its_header_table_no_file_of_a_site_is_served(client: Client, text: str | None) -> None:
+    (client.root / "headers.json").unlink()
+    if text is not None:
+        (client.root / "headers.json").write_text(text)
+    answer = client.ask("/index.html")
+    assert answer.status == 503
+    assert b"headers.json" in answer.body
+    assert b"python3 build.py site" in answer.body
+    assert b"<p>start" not in answer.body
+    assert client.ask("/nothing").status == 404
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"])
 def test_it_answers_under_its_loopback_names(client: Client, host: str) -> None:
     assert client.ask("/a.js", Host=host).status == 200

@@ -15,8 +15,9 @@ from satchel.session.events import Lifetime
 from satchel.ui.app import App
 from satchel.ui.effects import Effect
 from satchel.workspace.changeset import Change, Changeset
-from satchel.workspace.commit_report import CommitReport
+from satchel.workspace.commit_report import CommitReport, InterruptedCommit
 from satchel.workspace.commit_target import CommitTarget
+from satchel.workspace.commit_undo import UndoReport
 from satchel.workspace.comparison import Comparison
 from satchel.workspace.errors import NotFoundError
 from satchel.workspace.guest_files import DirectoryEntry
@@ -80,6 +81,8 @@ class StandIn:
 
     project: StandInProject | None = None
     changeset: Changeset | None = None
+    interrupted_commit: InterruptedCommit | None = None
+    kept: tuple[str, ...] = ()
     import_progress: ImportProgress | None = None
     plan: ImportPlan | None = None
     report: CommitReport | None = None
@@ -125,8 +128,8 @@ class StandIn:
     async def rename_session(self, session_id: SessionId, title: str) -> None:
         self._note("rename_session", (session_id, title))
 
-    async def delete_session(self, session_id: SessionId) -> None:
-        self._note("delete_session", session_id)
+    async def delete_session(self, session_id: SessionId, *, keep_project: bool = False) -> None:
+        self._note("delete_session", (session_id, keep_project))
 
     async def export_session(self, session_id: SessionId) -> bytes:
         self._note("export_session", session_id)
@@ -149,6 +152,15 @@ class StandIn:
         self._note("commit", tuple(accepted))
         assert self.report is not None
         return self.report
+
+    async def put_back(self, target: CommitTarget) -> UndoReport | None:
+        self._note("put_back", target.name)
+        self.interrupted_commit = None
+        return UndoReport(("README.md",), self.kept, ())
+
+    async def leave_interrupted_commit(self) -> None:
+        self._note("leave_interrupted_commit", None)
+        self.interrupted_commit = None
 
     async def discard(self, paths: Collection[str]) -> None:
         self._note("discard", tuple(paths))

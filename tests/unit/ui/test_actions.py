@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from satchel.base.errors import InputError
@@ -41,6 +43,20 @@ class Source:
 
     async def close(self) -> None:
         self.closed = True
+
+
+class EndlessScan(StandIn):
+    """An agent that looks through a source until it is stopped, unless it has a plan already."""
+
+    async def plan_import(self, source: object, options: ImportOptions) -> ImportPlan:
+        self._note("plan_import", source)
+        if self.plan is not None:
+            return self.plan
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._note("scan ended", source)
+        raise AssertionError("nothing ends it but a cancel")
 
 
 def plan_of(source: Source, **changes: object) -> ImportPlan:
@@ -215,6 +231,49 @@ async def test_a_blocked_import_cannot_be_confirmed() -> None:
     assert source.closed
 
 
+async def test_cancel_ends_the_look_through_a_source() -> None:
+    stage, source = Stage(EndlessScan()), Source()
+    looking = asyncio.ensure_future(stage.app.begin_import(source))  # type: ignore[arg-type]
+    while not stage.service.calls:
+        await asyncio.sleep(0)
+    assert find(stage.regions()["dialog"], "modal", sticky=False)
+    await stage.act("import.cancel")
+    await looking
+    assert source.closed
+    assert stage.service.calls == [("plan_import", source), ("scan ended", source)]
+    assert find(stage.regions()["dialog"], "modal") == []
+    assert stage.notices() == ""
+
+
+async def test_another_source_takes_the_place_of_one_that_is_looked_through() -> None:
+    service, first, second = EndlessScan(), Source(), Source()
+    stage = Stage(service)
+    looking = asyncio.ensure_future(stage.app.begin_import(first))  # type: ignore[arg-type]
+    while not service.calls:
+        await asyncio.sleep(0)
+    service.plan = plan_of(second)
+    await stage.app.begin_import(second)  # type: ignore[arg-type]
+    await looking
+    assert (first.closed, second.closed) == (True, False)
+    assert find(stage.regions()["dialog"], "button", class_="button primary")
+
+
+async def test_a_running_import_is_not_ended_by_a_press_beside_its_dialog() -> None:
+    stage, source = Stage(), Source()
+    stage.service.plan = plan_of(source)
+    seen: list[object] = []
+
+    async def run_import(plan: ImportPlan, *, new_project_name: str | None) -> object:
+        seen.extend(find(stage.regions()["dialog"], "modal", sticky=True))
+        raise InputError("x", "Stop here.")
+
+    stage.service.run_import = run_import  # type: ignore[method-assign, assignment]
+    await stage.app.begin_import(source)  # type: ignore[arg-type]
+    assert find(stage.regions()["dialog"], "modal", sticky=False)
+    await stage.act("import.confirm")
+    assert len(seen) == 1
+
+
 async def test_a_source_that_cannot_be_read_is_reported_and_closed() -> None:
     stage, source = Stage(), Source()
     stage.service.failure = InputError("x", "It is encrypted.")
@@ -229,12 +288,12 @@ async def test_sessions() -> None:
     await stage.act("session.rename", id=OTHER_SESSION, form={"title": "  Tide \n tables "})
     await stage.act("session.ask-delete", id=OTHER_SESSION)
     assert "Another one" in text_of(stage.regions()["dialog"])
-    await stage.act("session.delete", id=OTHER_SESSION)
-    await stage.act("session.delete", id="f" * 32)
+    await stage.act("session.delete", id=OTHER_SESSION, keep_project=True)
+    await stage.act("session.delete", id="f" * 32, keep_project=False)
     assert stage.service.calls == [
         ("open_session", OTHER_SESSION),
         ("rename_session", (OTHER_SESSION, "Tide tables")),
-        ("delete_session", OTHER_SESSION),
+        ("delete_session", (OTHER_SESSION, True)),
     ]
 
 

@@ -276,5 +276,5 @@ async def test_nothing_is_read_before_it_is_asked_for() -> None:
 
 def test_an_archive_too_large_to_hold_is_refused_before_it_is_read() -> None:
     check_archive_size(512 * MIB, WorkspaceLimits())
-    with pytest.raises(ArchiveError, match="513 MiB.*512 MiB"):
+    with pytest.raises(ArchiveError, match=r"513 MiB.*512 MiB"):
         check_archive_size(513 * MIB, WorkspaceLimits())

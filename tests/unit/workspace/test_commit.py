@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Callable
 
 import pytest
 
 from satchel.adapters.memory.folder import MemoryFolder, MemoryTarget
 from satchel.workspace.commit_target import TargetFile
-from satchel.workspace.errors import ChangesetMovedError, NotFoundError
+from satchel.workspace.errors import ChangesetMovedError, NotFoundError, WorkspaceError
 from tests.unit.workspace.projects import SCENE_FILES, CancelAfter, Patient, Scene, quiet
 
 
@@ -193,19 +194,78 @@ async def test_nothing_slips_in_after_the_review(scene: Scene) -> None:
     assert scene.content("a") == SCENE_FILES["a"]
 
 
-async def test_content_that_moves_while_writing_is_caught(scene: Scene) -> None:
+async def test_content_that_moves_before_the_first_write_is_caught(scene: Scene) -> None:
     scene.files.write_bytes("a", b"reviewed")
     scene.files.write_bytes("b", b"reviewed")
     before = dict(scene.folder.files)
 
     def slip(progress: object) -> None:
-        if getattr(progress, "phase", "") == "writing":
+        if getattr(progress, "phase", "") == "checking":
             scene.files.write_bytes("b", b"slipped")
 
     changeset = await scene.project.changeset(Patient())
     with pytest.raises(ChangesetMovedError):
         await scene.project.commit(changeset, ["a", "b"], MemoryTarget(scene.folder), Patient(), slip)
     assert scene.folder.files == before
+    assert scene.project.interrupted_commit is None
+
+
+async def test_what_was_reviewed_is_written_and_adopted_even_if_the_workspace_moves_on(scene: Scene) -> None:
+    scene.files.write_bytes("a", b"reviewed")
+    scene.files.write_bytes("b", b"reviewed")
+
+    def go_on(progress: object) -> None:
+        if getattr(progress, "phase", "") == "writing":
+            scene.files.write_bytes("b", b"later")
+
+    changeset = await scene.project.changeset(Patient())
+    await scene.project.commit(changeset, ["a", "b"], MemoryTarget(scene.folder), Patient(), go_on)
+    assert scene.content("b") == b"reviewed"
+    assert scene.project.base.read("b") == b"reviewed"
+    (left,) = (await scene.project.changeset(Patient())).changes
+    assert (left.path, scene.project.compare("b").before) == ("b", "reviewed")
+    await scene.commit()
+    assert scene.content("b") == b"later"
+
+
+@pytest.mark.parametrize("to", ["a", "new", "/usr", "nowhere"])
+async def test_a_directory_gives_way_to_a_link(scene: Scene, to: str) -> None:
+    scene.files.remove_tree("d")
+    scene.files.write_bytes("new/file", b"n")
+    scene.files.make_symlink("d", to)
+    report = await scene.commit()
+    assert report.conflicts == ()
+    assert scene.content("d") == to
+    assert (await scene.project.changeset(Patient())).changes == ()
+
+
+async def test_an_edit_that_the_undo_left_alone_is_told(scene: Scene) -> None:
+    scene.files.write_bytes("a", b"ours")
+    scene.files.write_bytes("b", b"ours")
+
+    class Meddling(MemoryTarget):
+        async def write(self, path: str, data: bytes, mode: int) -> None:
+            await super().write(path, data, mode)
+            scene.folder.put("a", b"theirs, just now")
+            scene.folder.put("b", b"theirs, too")
+
+    changeset = await scene.project.changeset(Patient())
+    report = await scene.project.commit(changeset, ["a", "b"], Meddling(scene.folder), Patient(), quiet)
+    assert report.committed == ()
+    assert report.notes == ("Edited meanwhile and left as they are: a, b.",)
+    assert scene.content("a") == b"theirs, just now"
+
+    class Failing(MemoryTarget):
+        async def write(self, path: str, data: bytes, mode: int) -> None:
+            if path == "b":
+                scene.folder.put("a", b"theirs, just now")
+                raise OSError(errno.ENOSPC, "No space left on device")
+            await super().write(path, data, mode)
+
+    scene.folder.put("a", b"one\ntwo\n")
+    scene.folder.put("b", b"b\n")
+    with pytest.raises(WorkspaceError, match=r"storage is full\. Edited meanwhile and left as they are: a"):
+        await scene.project.commit(changeset, ["a", "b"], Failing(scene.folder), Patient(), quiet)
 
 
 async def test_an_edit_between_check_and_write_is_a_conflict_and_survives(scene: Scene) -> None:

@@ -29,7 +29,18 @@ from tests.unit.workspace.projects import (
 )
 
 PATHS = ["a", "b", "d", "d/a", "d/b", "d/e", "d/e/c", "x y", "\u00fc\n\"'\\", "\udcff", "z/z/z"]
-CONTENTS: list[bytes | str] = [b"", b"one\n", b"two", b"\0binary", b"one\ntwo\n", "a", "../out"]
+CONTENTS: list[bytes | str] = [
+    b"",
+    b"one\n",
+    b"two",
+    b"\0binary",
+    b"one\ntwo\n",
+    "a",
+    "../out",
+    "d",
+    "z",
+    "/usr",
+]
 Tree = dict[str, tuple[bytes | str, int]]
 
 contents = st.sampled_from(CONTENTS)
@@ -233,6 +244,11 @@ class Failing(MemoryTarget):
         await super().remove(path)
         self._count("after")
 
+    async def make_directory(self, path: str, mode: int) -> None:
+        self._count("before")
+        await super().make_directory(path, mode)
+        self._count("after")
+
     async def remove_directory(self, path: str) -> bool:
         self._count("before")
         removed = await super().remove_directory(path)
@@ -246,7 +262,7 @@ async def fail_everywhere(
     """Commit with a failure at the first operation, then at the second, until one commit gets through."""
     changeset = await project.changeset(Patient())
     accepted = [change.path for change in changeset.changes]
-    files, made = dict(folder.files), set(folder.directories)
+    files, made = dict(folder.files), dict(folder.directories)
     for fail_at in range(1, 500):
         target: CommitTarget = Failing(folder, fail_at, when, for_good=for_good)
         try:

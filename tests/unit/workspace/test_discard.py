@@ -38,6 +38,13 @@ async def test_discard_that_cannot_be_complete_does_nothing(scene: Scene) -> Non
     assert not os.path.exists(f"{scene.project.storage.root}/tmp/x")
 
 
+async def test_a_link_to_a_directory_is_no_directory(scene: Scene) -> None:
+    scene.files.remove_file("a")
+    scene.files.make_symlink("a", "d")
+    await scene.project.discard(["a"])
+    assert scene.files.read_bytes("a") == b"one\ntwo\n"
+
+
 async def test_only_changed_paths_can_be_discarded(scene: Scene) -> None:
     with pytest.raises(NotFoundError):
         await scene.project.discard(["a"])

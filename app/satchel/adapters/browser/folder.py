@@ -76,6 +76,11 @@ class BrowserFolderTarget:
         return self._writer.name
 
     @property
+    def identity(self) -> str:
+        """See `CommitTarget.identity`. Browsers give folders none that can be kept."""
+        return self._writer.name
+
+    @property
     def keeps_modes(self) -> bool:
         """See `CommitTarget.keeps_modes`."""
         return False
@@ -105,6 +110,10 @@ class BrowserFolderTarget:
         """See `CommitTarget.remove`."""
         with _shown_as(path):
             await self._writer.remove(path)
+
+    async def make_directory(self, path: str, mode: int) -> None:
+        """Browsers know no modes: always raises WorkspaceError."""
+        raise WorkspaceError(f"A browser cannot set the mode of {path}.")
 
     async def remove_directory(self, path: str) -> bool:
         """See `CommitTarget.remove_directory`."""

@@ -16,13 +16,15 @@ from satchel.workspace.guest_path import path_bytes, shown
 from satchel.workspace.host_tree import replace_file
 from satchel.workspace.import_source import CopiedFile, SourceEntry, SourceKind
 
+_NEW_DIRECTORY_MODE = 0o755
+
 
 @dataclass(slots=True)
 class MemoryFolder:
-    """The content: files and links by path, and the directories that exist (those above a file always do)."""
+    """The content: files and links by path, and the modes of directories, which exist above every file."""
 
     files: dict[str, TargetFile] = field(default_factory=dict)
-    directories: set[str] = field(default_factory=set)
+    directories: dict[str, int] = field(default_factory=dict)
     ignores_case: bool = False
 
     def put(self, path: str, data: bytes, mode: int = 0o644) -> None:
@@ -32,6 +34,14 @@ class MemoryFolder:
     def link(self, path: str, target: str) -> None:
         """Make a symbolic link, directories included."""
         self._place(path, TargetFile("symlink", mode=0o777, link_target=target))
+
+    def make_directory(self, path: str, mode: int = _NEW_DIRECTORY_MODE) -> None:
+        """Make a directory, those above it included."""
+        for parent in (*parents_of(path), path):
+            if self.key(parent) in self.files:
+                raise WorkspaceError(f"{shown(parent)} is not a directory.")
+            self.directories.setdefault(self.key(parent), _NEW_DIRECTORY_MODE)
+        self.directories[self.key(path)] = mode
 
     def key(self, path: str) -> str:
         """The path as it is stored: the spelling that is there already where case does not count."""
@@ -44,7 +54,7 @@ class MemoryFolder:
         for parent in parents_of(path):
             if self.key(parent) in self.files:
                 raise WorkspaceError(f"{shown(parent)} is not a directory.")
-            self.directories.add(self.key(parent))
+            self.directories.setdefault(self.key(parent), _NEW_DIRECTORY_MODE)
         self.files[self.key(path)] = file
 
 
@@ -62,6 +72,11 @@ class MemoryTarget:
         return self._name
 
     @property
+    def identity(self) -> str:
+        """See `CommitTarget.identity`."""
+        return self._name
+
+    @property
     def keeps_modes(self) -> bool:
         """See `CommitTarget.keeps_modes`."""
         return self._keeps_modes
@@ -71,7 +86,7 @@ class MemoryTarget:
         key = self._folder.key(path)
         self._refuse_links_above(path)
         if key in self._folder.directories:
-            return TargetFile("directory", mode=0o755 if self._keeps_modes else None)
+            return TargetFile("directory", mode=self._folder.directories[key] if self._keeps_modes else None)
         found = self._folder.files.get(key)
         if found is None or self._keeps_modes:
             return found
@@ -102,6 +117,14 @@ class MemoryTarget:
         if self._folder.files.pop(self._folder.key(path), None) is None:
             raise NotFoundError(f"{shown(path)} does not exist.")
 
+    async def make_directory(self, path: str, mode: int) -> None:
+        """See `CommitTarget.make_directory`."""
+        self._refuse_links_above(path)
+        key = self._folder.key(path)
+        if key in self._folder.files or key in self._folder.directories:
+            raise WorkspaceError(f"{shown(path)} exists already.")
+        self._folder.make_directory(path, mode)
+
     async def remove_directory(self, path: str) -> bool:
         """See `CommitTarget.remove_directory`."""
         key = self._folder.key(path)
@@ -109,7 +132,7 @@ class MemoryTarget:
         taken = any(known.startswith(inside) for known in (*self._folder.files, *self._folder.directories))
         if taken or key not in self._folder.directories:
             return False
-        self._folder.directories.discard(key)
+        del self._folder.directories[key]
         return True
 
     def _refuse_links_above(self, path: str) -> None:

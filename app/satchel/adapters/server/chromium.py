@@ -34,6 +34,12 @@ _FLAGS = (
 )
 _START = "task => window.satchelHeadless.start(task)"
 _NEXT = "() => window.satchelHeadless.next()"
+_PING = "() => true"
+_AGENT = "/agent.worker"
+
+# Seconds without an event before the agent is asked for a sign of life, and that it has for one.
+QUIET_SECONDS = 20.0
+ANSWER_SECONDS = 40.0
 
 
 class ChromiumError(SatchelError):
@@ -56,13 +62,13 @@ class ChromiumEngine:
         `on_line` gets every event as a line of JSON as it happens; the result is the run's summary. Raises
         ChromiumError.
         """
-        async with self._page() as page:
-            try:
+        try:
+            async with self._page() as page:
                 return await _drive(page, task, on_line)
-            except Exception as error:
-                if isinstance(error, SatchelError):
-                    raise
-                raise ChromiumError(f"The agent in the browser failed: {error}.") from error
+        except SatchelError:
+            raise
+        except Exception as error:
+            raise ChromiumError(f"The agent in the browser failed: {error}.") from error
 
     @contextlib.asynccontextmanager
     async def _page(self) -> AsyncIterator[Page]:
@@ -87,11 +93,13 @@ class ChromiumEngine:
 
 async def _drive(page: Page, task: JsonObject, on_line: Callable[[str], None]) -> JsonObject:
     run = asyncio.ensure_future(page.evaluate(_START, dict(task)))
+    watch = _Watch(page)
     try:
         while True:
-            lines = await _next_lines(page, run)
+            lines = await _next_lines(page, run, watch)
             if lines is None:
                 break
+            watch.has_begun = True
             for line in lines:
                 on_line(line)
         summary: JsonValue = loads(str(await run))
@@ -102,11 +110,46 @@ async def _drive(page: Page, task: JsonObject, on_line: Callable[[str], None]) -
     return summary
 
 
-async def _next_lines(page: Page, run: asyncio.Future[object]) -> list[str] | None:
+async def _next_lines(page: Page, run: asyncio.Future[object], watch: _Watch) -> list[str] | None:
     more = asyncio.ensure_future(page.evaluate(_NEXT))
-    await asyncio.wait({more, run}, return_when=asyncio.FIRST_COMPLETED)
-    if not more.done() and run.done() and run.exception() is not None:
+    try:
+        while not more.done():
+            done, _ = await asyncio.wait(
+                {more, run}, timeout=QUIET_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if run in done and run.exception() is not None:
+                raise ChromiumError(f"The agent in the browser failed: {run.exception()}.")
+            if run in done:
+                break  # `more` gets what is left.
+            if not done:
+                await watch.require_life()
+        found = await asyncio.wait_for(more, ANSWER_SECONDS)
+    finally:
         more.cancel()
-        raise ChromiumError(f"The agent in the browser failed: {run.exception()}.")
-    found = await more
     return None if found is None else [str(line) for line in found]
+
+
+class _Watch:
+    """Whether the agent's worker lives: one that is gone, or computes without end, tells nobody by itself.
+
+    Before it is there the page's own watchdog has the boot in its care.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.has_begun = False
+
+    async def require_life(self) -> None:
+        """Raise ChromiumError when the agent that was there is gone or does not answer."""
+        agent = next((worker for worker in self._page.workers if _AGENT in worker.url), None)
+        if agent is None:
+            if self.has_begun:
+                raise ChromiumError("The agent in the browser is gone.", "Run the task again.")
+            return
+        self.has_begun = True
+        try:
+            await asyncio.wait_for(agent.evaluate(_PING), ANSWER_SECONDS)
+        except TimeoutError as error:
+            raise ChromiumError(
+                "The agent in the browser does not answer any more.", "Run the task again."
+            ) from error

@@ -74,6 +74,11 @@ class LocalFolderTarget:
         return str(self._root)
 
     @property
+    def identity(self) -> str:
+        """The directory's path."""
+        return str(self._root)
+
+    @property
     def keeps_modes(self) -> bool:
         """A POSIX directory keeps them."""
         return True
@@ -105,6 +110,17 @@ class LocalFolderTarget:
         with open_root(self._root) as root, open_parent(root, path) as (parent, name):
             try:
                 os.unlink(name, dir_fd=parent)
+            except OSError as error:
+                raise from_os_error(error, path) from error
+
+    async def make_directory(self, path: str, mode: int) -> None:
+        """See `CommitTarget.make_directory`."""
+        with open_root(self._root) as root:
+            try:
+                with open_parent(root, path, create=True) as (parent, name):
+                    os.mkdir(name, dir_fd=parent)
+                with open_directory(root, path) as directory:
+                    os.fchmod(directory, mode)
             except OSError as error:
                 raise from_os_error(error, path) from error
 

@@ -1,8 +1,8 @@
 """Projects as directories on disk: the server's shadow workspaces.
 
 Layout: `<dir>/<project id>/{workspace,tmp,home/user,base,meta}/` and `<dir>/<project id>/project.json`.
-The disk itself is the journal here, so `flush` and `compact` only have to make what was written durable.
-An open project is locked: one owner.
+The disk itself is the journal here, so `flush` only has to make what was written durable. What changed since the
+last flush is found by its time of change, whoever wrote it. An open project is locked: one owner.
 """
 
 from __future__ import annotations
@@ -10,18 +10,26 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Sequence
+import stat
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from satchel.base.clock import Clock
 from satchel.base.errors import InputError
 from satchel.base.ids import IdSource, ProjectId, is_hex_id
 from satchel.base.jsonvalue import JsonObject, dumps, loads
-from satchel.workspace.errors import NotFoundError
+from satchel.workspace.errors import NotFoundError, from_os_error
+from satchel.workspace.host_tree import walk_tree
+from satchel.workspace.project_layout import BASE_RECORD, BASE_TREE
 from satchel.workspace.project_storage import ProjectSummary
 
 _RECORD = "project.json"
 _DIRECTORIES = ("workspace", "tmp", "home/user", "base", "meta")
+# The clock that files are stamped with may be a little behind the one that is asked here.
+_CLOCK_SLACK_NS = 1_000_000_000
+_MANY = 256
+_OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class LocalProjectStorage:
@@ -29,16 +37,8 @@ class LocalProjectStorage:
 
     def __init__(self, root: Path) -> None:
         self._root = root
-        self._lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            os.close(self._lock)
-            raise InputError(
-                "project.in_use",
-                f"The project {root.name} is open in another process.",
-                "End that one first.",
-            ) from error
+        self._lock = _locked(root)
+        self._flushed_ns = 0
         for name in _DIRECTORIES:
             (root / name).mkdir(parents=True, exist_ok=True)
 
@@ -54,7 +54,30 @@ class LocalProjectStorage:
         shutil.copytree(source, destination, symlinks=True)
 
     def flush(self) -> None:
-        """Nothing is buffered here: every write went to the kernel. See the module's docstring."""
+        """Return once every file that changed since the last flush is on the disk, under its name. `tmp/` is left out.
+
+        Raises WorkspaceError.
+        """
+        began = time.time_ns()
+        try:
+            changed = list(self._changed_since(self._flushed_ns - _CLOCK_SLACK_NS))
+            if len(changed) > _MANY or not all(_put_on_disk(path) for path in changed):
+                os.sync()
+        except OSError as error:
+            raise from_os_error(error, "The project's directory") from error
+        self._flushed_ns = began
+
+    def _changed_since(self, then_ns: int) -> Iterator[str]:
+        trees = ["workspace", "home", "meta"]
+        record = self._root / BASE_RECORD
+        if record.exists() and record.stat().st_ctime_ns >= then_ns:
+            trees.append(BASE_TREE)  # It is written before its record is, and by nobody else.
+        for name in trees:
+            yield f"{self._root}/{name}"
+            for path, status in walk_tree(f"{self._root}/{name}"):
+                is_kept = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
+                if is_kept and status.st_ctime_ns >= then_ns:
+                    yield f"{self._root}/{name}/{path}"
 
     async def compact(self) -> None:
         """Nothing to compact: there is no journal."""
@@ -103,9 +126,20 @@ class LocalProjectStore:
         self._write(ProjectSummary(project, name, summary.created_ms, summary.opened_ms))
 
     async def delete(self, project: ProjectId) -> None:
-        """Remove a project and everything in it. The user's own folder is never touched."""
-        if is_hex_id(project):
-            shutil.rmtree(self._directory / project, ignore_errors=not (self._directory / project).exists())
+        """Remove a project and everything in it. The user's own folder is never touched.
+
+        Raises InputError when another process has it open, WorkspaceError.
+        """
+        root = self._directory / project
+        if not is_hex_id(project) or not root.exists():
+            return
+        lock = _locked(root)
+        try:
+            shutil.rmtree(root)
+        except OSError as error:
+            raise from_os_error(error, f"The project {project}") from error
+        finally:
+            os.close(lock)
 
     def _require(self, project: ProjectId) -> ProjectSummary:
         summary = self._summary(project) if is_hex_id(project) else None
@@ -135,3 +169,31 @@ class LocalProjectStore:
         draft = path.with_suffix(".new")
         draft.write_text(dumps(record))
         draft.replace(path)
+
+
+def _locked(root: Path) -> int:
+    """A descriptor that holds the project's lock. Raises InputError when another process has it."""
+    lock = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(lock)
+        raise InputError(
+            "project.in_use", f"The project {root.name} is open in another process.", "End that one first."
+        ) from error
+    return lock
+
+
+def _put_on_disk(path: str) -> bool:
+    """Sync one file or directory; false when it cannot be opened for that, true when it is gone."""
+    try:
+        descriptor = os.open(path, _OPEN)
+    except FileNotFoundError:
+        return True
+    except PermissionError:
+        return False
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return True

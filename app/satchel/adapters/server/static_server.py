@@ -2,13 +2,15 @@
 
 Standard library only, and it imports nothing of `satchel`: `serve.py` uses it on a machine where nothing
 is installed. It serves files and nothing else: no listing, no upload, no proxy. It does not compress,
-since over loopback that costs more time than it saves.
+since over loopback that costs more time than it saves. A site without a readable `headers.json` is not
+served at all: its pages would run without a policy, and nobody would see it.
 
 Two attacks matter to a server on loopback. DNS rebinding (a foreign page whose name is made to point here)
 is refused by the Host header. Traversal is refused by resolving every path, symbolic links included, and
 comparing it with the root.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -27,9 +29,10 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["HeaderTable", "StaticServer"]
+__all__ = ["MEDIA_TYPES", "HeaderTable", "HeaderTableError", "StaticServer"]
 
-_MEDIA_TYPES = {
+# By suffix. The service worker gets the same table (satchel_build.headers): many hosts do not know all of these.
+MEDIA_TYPES: Mapping[str, str] = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/x-icon",
@@ -52,20 +55,24 @@ _IDLE_CONNECTION_S = 60
 _CHUNK = 1 << 18
 
 
+class HeaderTableError(Exception):
+    """A site's `headers.json` is missing or cannot be read; the text says which and what to do."""
+
+
 class HeaderTable:
-    """The security headers of a site's files, as its `headers.json` gives them; a site without that file
-    has none.
-    """
+    """The security headers of a site's files, as its `headers.json` gives them. Raises HeaderTableError without it."""
 
     def __init__(self, site: Path) -> None:
         try:
-            text = (site / "headers.json").read_text(encoding="utf-8")
-        except FileNotFoundError:
-            text = '{"byPath": {}, "bySuffix": {}, "other": {}}'
-        data = json.loads(text)
-        self._by_path: dict[str, dict[str, str]] = data["byPath"]
-        self._by_suffix: dict[str, dict[str, str]] = data["bySuffix"]
-        self._other: dict[str, str] = data["other"]
+            data = json.loads((site / "headers.json").read_text(encoding="utf-8"))
+            self._by_path: dict[str, dict[str, str]] = data["byPath"]
+            self._by_suffix: dict[str, dict[str, str]] = data["bySuffix"]
+            self._other: dict[str, str] = data["other"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise HeaderTableError(
+                f"The site's headers.json cannot be read ({error!r}), and without its security headers no file is "
+                "sent. Build the site again: python3 build.py site"
+            ) from error
 
     def headers_for(self, path: str) -> Mapping[str, str]:
         """The headers of the file at `path`, relative to the site's root."""
@@ -189,10 +196,14 @@ class _Handler(BaseHTTPRequestHandler):
             return
         path, name = found
         try:
+            # Read anew each time: the site may be rebuilt, with another nonce, while it is served.
+            headers = HeaderTable(self.server.root).headers_for(name)
             with path.open("rb") as stream:
-                self._send_file(stream, name, with_body)
+                self._send_file(stream, name, headers, with_body)
         except (FileNotFoundError, NotADirectoryError, PermissionError):
             self._refuse(HTTPStatus.NOT_FOUND, "There is no such file in this site.", with_body)
+        except HeaderTableError as error:
+            self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(error), with_body)
 
     def _host_is_loopback(self) -> bool:
         host = self.headers.get("Host", "")
@@ -201,17 +212,19 @@ class _Handler(BaseHTTPRequestHandler):
             name, _, port = host.rpartition(":")
         return name.lower() in _LOOPBACK_NAMES and port in ("", str(self.server.server_port))
 
-    def _send_file(self, stream: io.BufferedReader, name: str, with_body: bool) -> None:
+    def _send_file(
+        self, stream: io.BufferedReader, name: str, headers: Mapping[str, str], with_body: bool
+    ) -> None:
         status = os.fstat(stream.fileno())
         tag = self.server.tags.tag(stream, status)
         unchanged = _matches(self.headers.get("If-None-Match"), tag)
         self.send_response(HTTPStatus.NOT_MODIFIED if unchanged else HTTPStatus.OK)
-        self._send_security_headers(name)
+        self._send_headers(headers)
         self.send_header("ETag", tag)
         # Every load asks again, so that a new build is seen at once; unchanged files answer 304.
         self.send_header("Cache-Control", "no-cache")
         if not unchanged:
-            self.send_header("Content-Type", _MEDIA_TYPES.get(os.path.splitext(name)[1], _UNKNOWN_MEDIA_TYPE))
+            self.send_header("Content-Type", MEDIA_TYPES.get(os.path.splitext(name)[1], _UNKNOWN_MEDIA_TYPE))
             self.send_header("Content-Length", str(status.st_size))
         self.end_headers()
         if with_body and not unchanged:
@@ -220,15 +233,15 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(chunk)
                 left -= len(chunk)
 
-    def _send_security_headers(self, name: str) -> None:
-        # Read anew each time: the site may be rebuilt, with another nonce, while it is served.
-        for header, value in HeaderTable(self.server.root).headers_for(name).items():
+    def _send_headers(self, headers: Mapping[str, str]) -> None:
+        for header, value in headers.items():
             self.send_header(header, value)
 
     def _refuse(self, status: HTTPStatus, text: str, with_body: bool) -> None:
         body = f"{status.value} {status.phrase}. {text}\n".encode()
         self.send_response(status)
-        self._send_security_headers("")
+        with contextlib.suppress(HeaderTableError):
+            self._send_headers(HeaderTable(self.server.root).headers_for(""))
         self.send_header("Content-Type", "text/plain; charset=utf-8")
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
-from satchel.base.errors import SatchelError
 from satchel.ui.announcements import PROMPT_ID
 from satchel.ui.controller import Controller
 from satchel.ui.effects import Announce, Focus
@@ -29,19 +29,30 @@ async def import_sample(controller: Controller, request: ActionRequest) -> None:
 
 
 async def begin_import(controller: Controller, source: ImportSource) -> None:
-    """Look through `source` and show what would be taken. A source that is not wanted any more is closed."""
+    """Look through `source` and show what would be taken. A source that is not wanted any more is closed.
+
+    It ends one that is still being looked through: the user wants this one now.
+    """
     running = controller.view.importing
     if running is not None and running.running:
         await source.close()
         raise ActionRefusedError("An import is running already.", "Wait for its end, or cancel it.")
-    await _close_plan(controller)
     looking = Import(source.name)
-    controller.set(replace(controller.view, dialog="import", importing=looking))
-    try:
-        plan = await controller.service.plan_import(source, ImportOptions())
-    except SatchelError:
+    await _give_up_plan(controller, replace(controller.view, dialog="import", importing=looking))
+    if controller.view.importing is not looking:
         await source.close()
-        controller.set(replace(controller.view, dialog="", importing=None))
+        return
+    scan = asyncio.ensure_future(controller.service.plan_import(source, ImportOptions()))
+    controller.looking_through = scan
+    try:
+        plan = await scan
+    except BaseException as error:
+        await source.close()
+        if controller.view.importing is not looking:
+            if isinstance(error, asyncio.CancelledError):
+                return
+        else:
+            controller.set(replace(controller.view, dialog="", importing=None))
         raise
     if controller.view.importing is not looking:
         await source.close()
@@ -61,11 +72,7 @@ async def confirm_import(controller: Controller, request: ActionRequest) -> None
         report = await controller.service.run_import(plan, new_project_name=importing.name)
     finally:
         await plan.source.close()
-        # What was open or ticked belongs to the project before.
-        fresh = ViewState(host=controller.view.host)
-        controller.set(
-            replace(fresh, notices=controller.view.notices, next_notice=controller.view.next_notice)
-        )
+        controller.set(controller.view.anew())
     if report.skipped:
         paths = ", ".join(path for path, _ in report.skipped[:3])
         controller.notify(
@@ -76,17 +83,22 @@ async def confirm_import(controller: Controller, request: ActionRequest) -> None
 
 
 async def cancel_import(controller: Controller, request: ActionRequest) -> None:
-    """Give up the import, or stop a running one at its next file."""
+    """Give up the import: while the source is looked through, before it begins, or at its next file once it runs."""
     importing = controller.view.importing
     if importing is not None and importing.running:
         controller.service.cancel()
         return
-    await _close_plan(controller)
-    controller.set(replace(controller.view, dialog="", importing=None))
+    await _give_up_plan(controller, replace(controller.view, dialog="", importing=None))
 
 
-async def _close_plan(controller: Controller) -> None:
-    importing = controller.view.importing
+async def _give_up_plan(controller: Controller, view: ViewState) -> None:
+    """Show `view` in place of what was planned; returns when that is over and its source closed."""
+    importing, scan = controller.view.importing, controller.looking_through
+    # The view changes first: who looks through a source learns by it that nobody waits for the plan.
+    controller.set(view)
+    controller.looking_through = None
+    if scan is not None and scan.cancel():
+        await asyncio.wait({scan})
     if importing is not None and importing.plan is not None and not importing.running:
         await importing.plan.source.close()
 

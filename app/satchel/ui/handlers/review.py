@@ -13,6 +13,7 @@ from satchel.ui.handlers.request import ActionRequest
 from satchel.ui.view_state import ConflictPair
 from satchel.ui.visible import plural
 from satchel.workspace.changeset import Change
+from satchel.workspace.commit import kept_note
 from satchel.workspace.commit_target import CommitTarget
 
 _PAIRS: dict[str, ConflictPair] = {
@@ -124,8 +125,14 @@ def _file_stem(controller: Controller) -> str:
 
 
 async def commit_to(controller: Controller, target: CommitTarget) -> None:
-    """Write the accepted changes to the folder. With conflicts nothing is written and the three sides are shown."""
+    """Write the accepted changes to the folder. With conflicts nothing is written and the three sides are shown.
+
+    A commit that was cut off is put back instead: that is what the page offers then.
+    """
     _require_idle(controller)
+    if controller.service.interrupted_commit is not None:
+        await _put_back(controller, target)
+        return
     accepted = controller.accepted_paths()
     if not accepted:
         raise ActionRefusedError("No file is ticked.", "Tick what should be committed.")
@@ -139,11 +146,31 @@ async def commit_to(controller: Controller, target: CommitTarget) -> None:
             Announce(f"Nothing was written: {plural(len(report.conflicts), 'file')} changed in the folder.")
         )
         controller.emit(Focus("review-panel"))
+        if report.notes:
+            controller.notify("warning", "The folder needs a look.", " ".join(report.notes))
         return
     rejected = dict.fromkeys(report.rejected, False)  # Or the next commit would take them.
     controller.set(replace(controller.view, commit_report=None, accepted=rejected, selected_change=""))
     done = f"{plural(len(report.committed), 'change')} written to {report.target}."
     controller.notify("success", done, " ".join(report.notes))
+
+
+async def _put_back(controller: Controller, target: CommitTarget) -> None:
+    with _busy(controller, "Putting the folder back"):
+        report = await controller.service.put_back(target)
+    left = () if report is None else kept_note(report)
+    if left:
+        controller.notify("warning", f"{target.name} was put back, but not all of it.", " ".join(left))
+    else:
+        controller.notify("success", f"{target.name} is as it was before the commit.")
+
+
+async def leave_as_it_is(controller: Controller, request: ActionRequest) -> None:
+    """Give up on putting back a commit that was cut off."""
+    _require_idle(controller)
+    with _busy(controller, "Looking for changes"):
+        await controller.service.leave_interrupted_commit()
+    controller.notify("info", "The folder stays as it is.", "Its files show as conflicts where they differ.")
 
 
 async def dismiss_commit_report(controller: Controller, request: ActionRequest) -> None:

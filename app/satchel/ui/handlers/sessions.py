@@ -10,7 +10,6 @@ from satchel.ui.controller import Controller
 from satchel.ui.effects import Announce, Download, Focus
 from satchel.ui.errors import ActionRefusedError
 from satchel.ui.handlers.request import ActionRequest
-from satchel.ui.view_state import ViewState
 
 
 def _known(controller: Controller, request: ActionRequest) -> SessionId:
@@ -24,15 +23,10 @@ def _known(controller: Controller, request: ActionRequest) -> SessionId:
     raise ActionRefusedError("That session does not exist any more.", "Choose another one.")
 
 
-def _forget_what_was_open(controller: Controller) -> None:
-    view = controller.view
-    controller.set(ViewState(host=view.host, notices=view.notices, next_notice=view.next_notice))
-
-
 async def new(controller: Controller, request: ActionRequest) -> None:
     """Begin an empty session with the same project."""
     await controller.service.new_session()
-    _forget_what_was_open(controller)
+    controller.set(controller.view.anew())
     controller.emit(Announce("New session."))
     controller.emit(Focus(PROMPT_ID))
 
@@ -40,7 +34,7 @@ async def new(controller: Controller, request: ActionRequest) -> None:
 async def open_session(controller: Controller, request: ActionRequest) -> None:
     """Open another session, and its project."""
     await controller.service.open_session(_known(controller, request))
-    _forget_what_was_open(controller)
+    controller.set(controller.view.anew())
     controller.emit(Announce(f"Session {controller.service.session.title}."))
 
 
@@ -68,10 +62,10 @@ async def ask_delete(controller: Controller, request: ActionRequest) -> None:
 
 
 async def delete(controller: Controller, request: ActionRequest) -> None:
-    """Delete the session's log."""
-    session_id = _known(controller, request)
+    """Delete the session's log, and its project unless that is to be kept or another session has it."""
+    session_id, keep_project = _known(controller, request), request.flag("keep_project")
     controller.set(replace(controller.view, dialog="", dialog_subject=""))
-    await controller.service.delete_session(session_id)
+    await controller.service.delete_session(session_id, keep_project=keep_project)
     controller.emit(Announce("Session deleted."))
 
 

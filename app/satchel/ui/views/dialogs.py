@@ -85,14 +85,26 @@ def rename_dialog(title: str, session_id: str) -> Tree:
     )
 
 
-def delete_dialog(title: str, session_id: str) -> Tree:
-    """Ask before a session is deleted."""
+def delete_dialog(title: str, session_id: str, takes_project: bool) -> Tree:
+    """Ask before a session is deleted, and whether its project goes too when no other session has it."""
+    text = (
+        f"The log of “{visible(title)}” is removed from this browser for good. Export it first if you want to keep "
+        "it."
+    )
+    keep = action("session.delete", {"id": session_id, "keep_project": True})
+    if not takes_project:
+        return _confirm("Delete this session?", text, "Delete session", keep)
+    text += (
+        " No other session has its project. With the project goes the copy that the agent worked on, and every "
+        "change in it that you did not commit; your own folder is not touched."
+    )
+    both = action("session.delete", {"id": session_id, "keep_project": False})
     return _confirm(
         "Delete this session?",
-        f"The log of “{visible(title)}” is removed from this browser for good. Export it first if you want to keep it. "
-        "The project and its changes stay.",
-        "Delete session",
-        action("session.delete", {"id": session_id}),
+        text,
+        "Delete session and project",
+        both,
+        button("Delete session, keep project", keep),
     )
 
 
@@ -106,8 +118,9 @@ def discard_dialog(count: int) -> Tree:
     )
 
 
-def _confirm(title: str, text: str, label: str, binding: Binding) -> Tree:
-    row = h("div", {"class": "button-row end"}, _close("Cancel"), button(label, binding, kind="danger-solid"))
+def _confirm(title: str, text: str, label: str, binding: Binding, *others: Tree) -> Tree:
+    danger = button(label, binding, kind="danger-solid")
+    row = h("div", {"class": "button-row end"}, _close("Cancel"), *others, danger)
     return _dialog("confirm", title, h("p", {}, text), row)
 
 

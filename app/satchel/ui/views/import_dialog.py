@@ -20,18 +20,21 @@ def view(importing: Import | None, progress: ImportProgress | None, host: Host, 
         return _dialog("Open a project", sources(host, has_sample), _row(_cancel("Close")))
     if importing.plan is None or importing.running:
         verb = "Importing" if importing.running else "Looking through"
-        return _dialog(f"{verb} {visible(importing.name)}", _progress(progress), _row(_cancel("Cancel")))
+        title = f"{verb} {visible(importing.name)}"
+        return _dialog(title, _progress(progress), _row(_cancel("Cancel")), sticky=importing.running)
     plan = importing.plan
     return _dialog(f"Import {visible(importing.name)}?", *_preview(plan), _row(*_decision(plan)))
 
 
-def _dialog(title: str, *content: Tree) -> Tree:
+def _dialog(title: str, *content: Tree, sticky: bool = False) -> Tree:
+    """A `sticky` dialog stays when the user presses beside it: a slip must not end what runs."""
     return h(
         "modal",
         {
             "key": "import",
             "class": "dialog import-dialog",
             "aria-labelledby": "dialog-title",
+            "sticky": sticky,
             "on": {"toggle": action("import.cancel")},
         },
         h("h2", {"id": "dialog-title"}, title),
