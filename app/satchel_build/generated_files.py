@@ -7,6 +7,8 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from satchel_build.abi_document import render_abi_document
+from satchel_build.abi_files import render_abi_js, render_satchel_h
 from satchel_build.checkout import Checkout
 from satchel_build.headers import render_headers_js
 from satchel_build.protocol_types import render_protocol_types
@@ -14,6 +16,9 @@ from satchel_build.protocol_types import render_protocol_types
 __all__ = ["GENERATED_FILES", "run", "stale_files", "write_generated_files"]
 
 GENERATED_FILES: Mapping[str, Callable[[], str]] = {
+    "bundles/include/satchel.h": render_satchel_h,
+    "docs/abi.md": render_abi_document,
+    "worker/generated/abi.js": render_abi_js,
     "worker/generated/headers.js": render_headers_js,
     "worker/generated/protocol.d.ts": render_protocol_types,
 }

@@ -10,14 +10,19 @@ import { createMountTable } from './resolver.js';
 export const GUEST_MOUNTS = Object.freeze(['/workspace', '/tmp', '/home/user']);
 
 /**
- * The name space of a project's guests; directories that are missing are made.
+ * The mounts of a project's own directories; those that are missing are made.
  * @param {InodeStore} store
- * @returns {import('./resolver.js').MountTable}
+ * @returns {import('./resolver.js').Mount[]}
  */
-export function createGuestMounts(store) {
-  return createMountTable(GUEST_MOUNTS.map((path) => {
+export function guestMounts(store) {
+  return GUEST_MOUNTS.map((path) => {
     let root = store.root;
     for (const name of path.slice(1).split('/')) root = store.lookup(root, name) ?? store.createDirectory(root, name);
     return { path, store, root };
-  }));
+  });
+}
+
+/** The name space that holds nothing else. @param {InodeStore} store @returns {import('./resolver.js').MountTable} */
+export function createGuestMounts(store) {
+  return createMountTable(guestMounts(store));
 }

@@ -46,6 +46,8 @@ export class InodeStore {
     this.now = options.now ?? createFileClock();
     /** Grows with every change of anything in the store. */
     this.generation = 0;
+    /** Shared memory that follows the generation, for processes that keep what they read. @type {Int32Array | null} */
+    this.generationWord = null;
     /** @readonly */
     this.root = this.newInode(S_IFDIR | 0o755);
     this.root.nlink = 2;
@@ -328,6 +330,7 @@ export class InodeStore {
   /** @param {Inode} inode note that it changed */
   touch(inode) {
     this.generation += 1;
+    if (this.generationWord !== null) Atomics.store(this.generationWord, 0, this.generation | 0);
     inode.generation = this.generation;
     for (const tracker of this.#trackers) tracker.touch(inode);
   }

@@ -7,7 +7,8 @@
  * search permission are the caller's.
  *
  *   createMountTable([{ path: '/workspace', store, root }, …]) -> MountTable
- *   mountTable.resolve(path, { from?, follow? }) -> Resolution
+ *   mountTable.resolve(path, { from?, follow?, confined? }) -> Resolution
+ *   mountTable.pathOf(place) -> guest path of a directory
  */
 
 import { FsError } from './errno.js';
@@ -23,6 +24,7 @@ import { byteLength, checkPath } from './names.js';
  * @property {string} path absolute guest path, normalised
  * @property {InodeStore} store
  * @property {Inode} root
+ * @property {boolean} [readOnly] nothing in that store can be changed by guests
  */
 
 /** A place in the name space: an inode and the store it lives in. @typedef {{ store: InodeStore, inode: Inode }} Place */
@@ -48,6 +50,8 @@ export class MountTable {
   #covering = new Map();
   /** Covered directory by the root mounted on it. @type {Map<Inode, Inode>} */
   #covered = new Map();
+  /** @type {Set<InodeStore>} */
+  #readOnly = new Set([this.#namespace]);
 
   /** @param {Iterable<Mount>} mounts @throws {FsError} EINVAL for a path that is not absolute and normalised, EBUSY for a second mount */
   constructor(mounts) {
@@ -59,21 +63,49 @@ export class MountTable {
     return this.#enter({ store: this.#namespace, inode: this.#namespace.root });
   }
 
-  /** Whether a place is above all mounts, where nothing can be made. @param {InodeStore} store */
+  /** Whether nothing can be made there: above all mounts, or in a read-only one. @param {InodeStore} store */
   isReadOnly(store) {
+    return this.#readOnly.has(store);
+  }
+
+  /** Whether other stores may be mounted on what lies there. @param {InodeStore} store */
+  isNamespace(store) {
     return store === this.#namespace;
   }
 
   /**
    * @param {string} path guest path
-   * @param {{ from?: Place, follow?: boolean }} [options] `from`: directory that relative paths start at (default: the root);
-   *   `follow`: whether a symbolic link as last component is followed (default: yes; with a trailing slash always)
+   * @param {{ from?: Place, follow?: boolean, confined?: boolean }} [options] `from`: directory that relative paths start at
+   *   (default: the root); `follow`: whether a symbolic link as last component is followed (default: yes; with a trailing
+   *   slash always); `confined`: nothing leads out of `from`
    * @returns {Resolution}
-   * @throws {FsError} ENOENT for a missing directory on the way, ENOTDIR, ELOOP, EACCES, ENAMETOOLONG, EINVAL
+   * @throws {FsError} ENOENT for a missing directory on the way, ENOTDIR, ELOOP, EACCES, ENAMETOOLONG, EINVAL; EPERM for
+   *   a way out of a confined directory
    */
-  resolve(path, { from, follow = true } = {}) {
+  resolve(path, { from, follow = true, confined = false } = {}) {
     checkPath(path);
-    return new Walk(this, path, from ?? this.root, follow).run();
+    const start = from ?? this.root;
+    return new Walk(this, path, start, follow, confined ? start.inode : null).run();
+  }
+
+  /**
+   * @param {Place} place a directory
+   * @param {Inode} [top] where the path starts, `''` for itself (default: the guest root)
+   * @returns {string}
+   * @throws {FsError} ENOENT when it was removed, or does not lie below `top`
+   */
+  pathOf({ inode }, top) {
+    let path = '';
+    let at = inode;
+    while (at !== top) {
+      const covered = top === undefined ? this.#covered.get(at) : undefined;
+      if (covered !== undefined) at = covered;
+      if (top === undefined && at === this.#namespace.root) return path === '' ? '/' : path;
+      if (at.parent === null || at.parent === at) throw new FsError('ENOENT', 'the directory is not there any more');
+      path = `/${at.name}${path}`;
+      at = at.parent;
+    }
+    return path;
   }
 
   /** The place a name of a directory leads to, mounts entered. @param {Place} place @param {string} name @returns {Place | undefined} */
@@ -113,6 +145,7 @@ export class MountTable {
     if (this.#covering.has(directory) || this.#covered.has(mount.root)) throw new FsError('EBUSY', mount.path);
     this.#covering.set(directory, mount);
     this.#covered.set(mount.root, directory);
+    if (mount.readOnly) this.#readOnly.add(mount.store);
   }
 }
 
@@ -120,10 +153,11 @@ export class MountTable {
 class Walk {
   #links = 0;
 
-  /** @param {MountTable} table @param {string} path @param {Place} from @param {boolean} follow */
-  constructor(table, path, from, follow) {
+  /** @param {MountTable} table @param {string} path @param {Place} from @param {boolean} follow @param {Inode | null} floor */
+  constructor(table, path, from, follow, floor) {
     this.table = table;
     this.follow = follow;
+    this.floor = floor;
     this.at = from;
     this.mustBeDirectory = /\/\.{0,2}$/.test(path);
     /** Components still to walk, the next one last. @type {string[]} */
@@ -146,6 +180,7 @@ class Walk {
   #step(name) {
     if (name === '.') return undefined;
     if (name === '..') {
+      if (this.at.inode === this.floor) throw new FsError('EPERM', 'the path leads out of its directory');
       this.at = this.table.above(this.at);
       return undefined;
     }
@@ -185,7 +220,10 @@ class Walk {
 
   /** @param {string} path */
   #prepend(path) {
-    if (path.startsWith('/')) this.at = this.table.root;
+    if (path.startsWith('/')) {
+      if (this.floor !== null) throw new FsError('EPERM', 'the path is absolute');
+      this.at = this.table.root;
+    }
     this.pending.push(...path.split('/').filter(Boolean).reverse());
   }
 

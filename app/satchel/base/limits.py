@@ -33,6 +33,26 @@ class ToolLimits:
     grep_matches: int = 5_000
     grep_file_bytes: int = MIB
     preview_characters: int = 20_000
+    command_timeout_ms: int = 120_000
+    command_longest_ms: int = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLimits:
+    """What one process may use. Seconds, bytes and counts; 0 seconds means no limit.
+
+    `memory_bytes` is the size a module's memory may grow to, `total_memory_bytes` what all of them may take together;
+    `processes` counts all that are alive on one host.
+    """
+
+    wall_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    memory_bytes: int = 512 * MIB
+    total_memory_bytes: int = 1024 * MIB
+    output_bytes: int = 64 * MIB
+    open_files: int = 1024
+    file_bytes: int = 256 * MIB
+    processes: int = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +69,5 @@ class Limits:
 
     workspace: WorkspaceLimits = WorkspaceLimits()
     tool: ToolLimits = ToolLimits()
+    process: ProcessLimits = ProcessLimits()
     turn: TurnLimits = TurnLimits()

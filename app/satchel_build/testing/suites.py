@@ -63,7 +63,7 @@ SUITES: tuple[Suite, ...] = (
         ("tests/unit", "tests/scenario", "tests/contract", "tests/architecture", *_PLAIN),
         budget_s=130,
     ),
-    Suite("js", Kind.NODE, ("tests/js/**/*.test.js", "tests/js/**/*.test.mjs"), budget_s=40, lane=1),
+    Suite("js", Kind.NODE, ("tests/js/**/*.test.js", "tests/js/**/*.test.mjs"), budget_s=60, lane=1),
     Suite(
         "pyodide",
         Kind.PYTEST,

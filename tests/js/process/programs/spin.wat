@@ -1,0 +1,2 @@
+;; Computes for ever.
+(func (export "_start") (loop $again (br $again)))

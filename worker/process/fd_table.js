@@ -1,0 +1,133 @@
+/**
+ * The descriptors of one process: small numbers for open files, with the rights each one carries.
+ */
+
+import { ALL_RIGHTS, ERRNO } from '../generated/abi.js';
+import { FsError } from '../fs/errno.js';
+
+/** @typedef {import('./open_file.js').OpenFile} OpenFile */
+/** @typedef {import('./open_file.js').ErrnoTable} ErrnoTable */
+
+export class Descriptor {
+  /** @param {OpenFile} file @param {number} base rights of it @param {number} inheriting rights of what is opened through it
+   * @param {string | null} preopen name under which the guest finds it */
+  constructor(file, base = file.rights, inheriting = ALL_RIGHTS, preopen = null) {
+    this.file = file;
+    this.base = base;
+    this.inheriting = inheriting;
+    this.preopen = preopen;
+  }
+
+  /** Why it cannot be used so: NOTCAPABLE, or its kind's errno when no descriptor of that kind could; 0 when it can.
+   * @param {number} right @param {keyof ErrnoTable} use @returns {number} */
+  refusal(right, use) {
+    if ((this.base & right) === right) return 0;
+    return (this.file.rights & right) === right ? ERRNO.NOTCAPABLE : this.file.errnos[use];
+  }
+
+  /** Another descriptor of the same open file. @param {string | null} [preopen] */
+  duplicate(preopen = null) {
+    return new Descriptor(this.file, this.base, this.inheriting, preopen);
+  }
+}
+
+export class FdTable {
+  /** @type {(Descriptor | undefined)[]} */
+  #table = [];
+  /** No number below it is free. */
+  #lowest = 0;
+  #count = 0;
+
+  /** @param {number} limit numbers from here on are never given out */
+  constructor(limit) {
+    this.limit = limit;
+  }
+
+  /** How many are open. */
+  get count() {
+    return this.#count;
+  }
+
+  /** @param {number} fd @returns {Descriptor | undefined} */
+  get(fd) {
+    return this.#table[fd];
+  }
+
+  /** Open descriptors in order. @returns {Generator<[number, Descriptor]>} */
+  *entries() {
+    for (const [fd, descriptor] of this.#table.entries()) if (descriptor !== undefined) yield [fd, descriptor];
+  }
+
+  /** The number `insert` would give. @param {number} [minimum] @throws {FsError} EMFILE */
+  vacant(minimum = 0) {
+    let fd = Math.max(minimum, this.#lowest);
+    while (this.#table[fd] !== undefined) fd += 1;
+    if (fd >= this.limit) throw new FsError('EMFILE', `a process has at most ${this.limit} descriptors`);
+    if (minimum <= this.#lowest) this.#lowest = fd;
+    return fd;
+  }
+
+  /** @param {Descriptor} descriptor @param {number} [minimum] @returns {number} the lowest free number @throws {FsError} EMFILE */
+  insert(descriptor, minimum = 0) {
+    const fd = this.vacant(minimum);
+    this.put(fd, descriptor);
+    return fd;
+  }
+
+  /** Make `fd` that descriptor; what it was is closed. @param {number} fd below the limit @param {Descriptor} descriptor not in a table yet */
+  put(fd, descriptor) {
+    descriptor.file.refs += 1;
+    this.close(fd);
+    while (this.#table.length < fd) this.#table.push(undefined);
+    this.#table[fd] = descriptor;
+    this.#count += 1;
+  }
+
+  /** @param {number} fd @returns {boolean} whether it was open */
+  close(fd) {
+    const descriptor = this.#table[fd];
+    if (descriptor === undefined) return false;
+    this.#table[fd] = undefined;
+    this.#count -= 1;
+    this.#lowest = Math.min(this.#lowest, fd);
+    descriptor.file.refs -= 1;
+    if (descriptor.file.refs === 0) descriptor.file.close();
+    return true;
+  }
+
+  closeAll() {
+    for (let fd = 0; fd < this.#table.length; fd++) this.close(fd);
+    this.#table = [];
+    this.#lowest = 0;
+  }
+
+  /** Both must be open. @param {number} from closed afterwards @param {number} to @throws {FsError} EBADF */
+  renumber(from, to) {
+    const descriptor = this.#open(from);
+    this.#open(to);
+    if (from === to) return;
+    this.put(to, descriptor);
+    this.close(from);
+  }
+
+  /** @param {number} fd @param {number} minimum @returns {number} @throws {FsError} EBADF, EINVAL, EMFILE */
+  dup(fd, minimum) {
+    const descriptor = this.#open(fd);
+    if (minimum < 0 || minimum >= this.limit) throw new FsError('EINVAL', 'no such descriptor number');
+    return this.insert(descriptor.duplicate(), minimum);
+  }
+
+  /** @param {number} fd @param {number} to @throws {FsError} EBADF */
+  dupTo(fd, to) {
+    const descriptor = this.#open(fd);
+    if (to < 0 || to >= this.limit) throw new FsError('EBADF', 'no such descriptor number');
+    if (fd !== to) this.put(to, descriptor.duplicate());
+  }
+
+  /** @param {number} fd @returns {Descriptor} @throws {FsError} EBADF */
+  #open(fd) {
+    const descriptor = this.#table[fd];
+    if (descriptor === undefined) throw new FsError('EBADF', `descriptor ${fd} is not open`);
+    return descriptor;
+  }
+}
