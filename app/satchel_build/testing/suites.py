@@ -45,12 +45,15 @@ class Suite:
 _TASKS = (
     "tests/browser/test_accessibility.py",
     "tests/browser/test_conflicts.py",
+    "tests/browser/test_drops.py",
     "tests/browser/test_end_to_end.py",
     "tests/browser/test_folder_import.py",
     "tests/browser/test_keyboard.py",
     "tests/browser/test_kills.py",
+    "tests/browser/test_plain_hosts.py",
     "tests/browser/test_quota.py",
     "tests/browser/test_run_engines.py",
+    "tests/browser/test_two_tabs.py",
 )
 
 # The plugins of pytest-pyodide and anyio are for others; loaded, they cost start-up time and change collection.
@@ -61,7 +64,7 @@ SUITES: tuple[Suite, ...] = (
         "unit",
         Kind.PYTEST,
         ("tests/unit", "tests/scenario", "tests/contract", "tests/architecture", *_PLAIN),
-        budget_s=130,
+        budget_s=175,
     ),
     Suite("js", Kind.NODE, ("tests/js/**/*.test.js", "tests/js/**/*.test.mjs"), budget_s=60, lane=1),
     Suite(
