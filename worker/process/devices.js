@@ -18,7 +18,7 @@ import { DEVICE_RIGHTS, encodeInode, OpenFile } from './open_file.js';
 /** Device numbers: those of Linux (major << 8 | minor), and from FD on the descriptors. */
 export const DEVICE = Object.freeze({ NULL: 0x103, ZERO: 0x105, FULL: 0x107, RANDOM: 0x108, URANDOM: 0x109, TTY: 0x500, FD: 0x1_0000 });
 
-class Device extends OpenFile {
+export class Device extends OpenFile {
   /** @param {InodeStore} store @param {Inode} inode @param {number} flags */
   constructor(store, inode, flags) {
     super(FILETYPE.CHARACTER_DEVICE, DEVICE_RIGHTS, flags);

@@ -10,7 +10,7 @@ import { FsError } from '../fs/errno.js';
 import { encodeText } from '../fs/names.js';
 import { OP, OPEN_CONTENT_BYTES, WORD } from '../wasi/wire.js';
 import { gate } from './access_table.js';
-import { isDescriptorDevice, openDevice } from './devices.js';
+import { Device, isDescriptorDevice, openDevice } from './devices.js';
 import { Descriptor } from './fd_table.js';
 import { changeRefusal, directoryArgument, find, findEntry, first, pathArgument, second } from './lookup.js';
 import { ALL_FDFLAGS, argument, Directory, encodeInode, RegularFile, viewOf } from './open_file.js';
@@ -113,7 +113,7 @@ function openFound(call, directory, base, inheriting, fdflags, truncates) {
   opened.base &= file.rights;
   process.fds.put(fd, opened);
   words[WORD.ARG] = fd;
-  words[WORD.ARG + 1] = inode.isFile ? 1 : 0;
+  words[WORD.ARG + 1] = inode.isFile ? 1 : file instanceof Device ? 2 : 0;
   file.stat(viewOf(call));
   const from = STRUCTS.filestat.SIZEOF;
   const content = inode.isFile && (base & RIGHTS.FD_READ) !== 0 && store.size(inode) > 0

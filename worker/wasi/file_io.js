@@ -198,10 +198,11 @@ export function filestat(guest, fd, out) {
  * @param {Guest} guest @param {number} fd @param {number} rights of the descriptor
  */
 export function opened(guest, fd, rights) {
-  if (guest.result(1) !== 1) return;
+  const kind = guest.result(1);
+  if (kind === 0) return;
   const { length } = guest;
   const { SIZEOF } = STRUCTS.filestat;
-  const isKnown = guest.channel.generation() !== null && length >= SIZEOF;
+  const isKnown = kind === 1 && guest.channel.generation() !== null && length >= SIZEOF;
   const file = new LocalFile(isKnown && (rights & LOCAL_RIGHTS) === LOCAL_RIGHTS);
   guest.locals.set(fd, file);
   if (!file.isPrivate) return;

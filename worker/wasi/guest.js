@@ -177,7 +177,7 @@ export class Guest {
   /** @param {number} fd @returns {Now<number>} */
   close(fd) {
     const local = this.locals.get(fd);
-    const isHarmless = local instanceof LocalDirectory || local instanceof LocalFile;
+    const isHarmless = local instanceof LocalDirectory || (local instanceof LocalFile && !local.isLocked);
     this.locals.delete(fd);
     this.preopens.delete(fd);
     if (isHarmless && this.#closes.length < MAX_CLOSES) {
@@ -204,8 +204,8 @@ export class Guest {
     if (from === to) return;
     this.preopens.delete(to);
     const local = this.locals.get(from);
-    if (local instanceof LocalRing) this.locals.set(to, local);
-    else this.locals.delete(to);
+    if (local === undefined) this.locals.delete(to);
+    else this.locals.set(to, local);
   }
 
   // Pipes in shared memory. @see Ring

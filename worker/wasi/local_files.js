@@ -18,8 +18,10 @@ export class LocalRing {
 /** A directory: only its close is known to be harmless later. */
 export class LocalDirectory {}
 
-/** A regular file. */
+/** A regular file, or a device of which reads never wait. */
 export class LocalFile {
+  /** Whether it may hold a lock, which ends with its last close. */
+  isLocked = false;
   /** Offset, when it is kept here. */
   offset = 0;
   /** Offset as the host has it. */

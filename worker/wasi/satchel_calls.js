@@ -1,8 +1,9 @@
 /** The calls of the four Satchel modules that do more than carry arguments; `docs/abi.md` says what they mean. */
 
-import { ERRNO, LOCK_OPERATION } from '../generated/abi.js';
+import { ERRNO } from '../generated/abi.js';
 import { then } from './channel.js';
 import { ProgramEnd } from './guest.js';
+import { LocalFile } from './local_files.js';
 import { READER, WRITER } from './ring.js';
 import { DATA_BYTES, OP, WORD } from './wire.js';
 
@@ -97,9 +98,10 @@ export function satchelCalls(guest) {
     satchel_process_v1: processCalls(guest),
     satchel_fs_v1: {
       fd_lock(fd, operation) {
-        // The lock ends with the close, so from now on that is told at once.
-        guest.share(fd);
-        if ((operation & LOCK_OPERATION.UNLOCK) === 0) guest.locals.delete(fd);
+        // The lock ends with the last close, so from now on that is told at once.
+        const local = guest.locals.get(fd);
+        if (local instanceof LocalFile) local.isLocked = true;
+        else guest.locals.delete(fd);
         guest.request(fd, operation);
         return guest.call(OP.FS_FD_LOCK);
       },

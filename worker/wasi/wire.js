@@ -21,7 +21,7 @@ export const WORD = Object.freeze({
   ARG: 4,
   /** Answer: the store's generation the answer is true of. */
   GENERATION: 12,
-  /** Closes that the guest did not wait for: how many descriptors lie at the end of the data, as i32. Done before the call. */
+  /** Closes that the guest did not wait for: how many descriptors lie behind the request's data (4-aligned), as i32. Done before the call. */
   CLOSES: 13,
 });
 
@@ -62,7 +62,8 @@ export const OP = Object.freeze({
   FD_SEEK: 19, //             > a1,2 offset a3 whence < a0,1 new offset
   // Paths: a0 is the directory's fd, data the path (of two paths the first has the length in a7).
   PATH_OPEN: 32, //           > a1 lookupflags a2 oflags a3,4 rights base a5,6 inheriting a7 fdflags
-  //                          < a0 fd a1 1 when it is a regular file that may be cached; then data = filestat and content from 0
+  //                          < a0 fd a1 1 when it is a regular file that may be cached, 2 a device that never blocks; data filestat,
+  //                            of a file with content from 0 behind
   PATH_CREATE_DIRECTORY: 33,
   PATH_FILESTAT_GET: 34, //   > a1 lookupflags < data filestat
   PATH_FILESTAT_SET_TIMES: 35, // > a1 lookupflags a2,3 atim a4,5 mtim a6 flags
@@ -75,7 +76,7 @@ export const OP = Object.freeze({
   POLL_ONEOFF: 48, //         > a0 count, data subscriptions < a0 count, data events
   SOCK: 49, //                > a0 fd: the errno of any sock_* call on it
   // Ends of the process: no answer comes.
-  PROC_EXIT: 56, //           > a0 code
+  PROC_EXIT: 56, //           > a0 code a1 signal that it raised itself, or 0
   PROC_RAISE: 57, //          > a0 signal; an answer comes when the signal does not end the process
   PROC_TRAP: 58, //           > data text of the trap
   // satchel_process_v1
@@ -85,7 +86,7 @@ export const OP = Object.freeze({
   PROCESS_WAIT: 66, //        > a0 pid a1 flags < a0 pid a1 status
   PROCESS_KILL: 67, //        > a0 pid a1 signal
   PROCESS_IDS: 68, //         < a0 pid a1 parent
-  PROCESS_PIPE: 69, //        < a0 reader a1 writer; in shared mode the pipe's buffer is fetched with FD_RING
+  PROCESS_PIPE: 69, //        < a0 reader a1 writer a2 number of the ring in shared memory, -1 when it is not there
   PROCESS_DUP: 70, //         > a0 fd a1 minimum < a0 fd
   PROCESS_DUP_TO: 71, //      > a0 fd a1 to
   // satchel_fs_v1
