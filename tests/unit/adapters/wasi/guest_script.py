@@ -1,6 +1,7 @@
 """Guest programs as a list of calls: built as WebAssembly text, run in the real engine, results read back.
 
-A script's memory is written to its standard output at the end: the errno of every call, and whatever the calls stored.
+A script's memory is written to its standard output at the end: the errno of every call, and whatever the calls
+stored.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""What a hostile program tries with paths, from inside the engine, on the guest tree and in a developer's directory."""
+"""What a hostile program tries with paths, from inside the engine, on the guest tree and in a developer's
+directory."""
 
 from __future__ import annotations
 
@@ -31,10 +32,9 @@ def _secret(guests: Guests) -> None:
 
 
 _HOSTILE = [
-    "../secret", "../../../../secret", "up", "absolute", "directory/secret", "parent/secret", "parent/../secret",
-    "one",
-    "proc", "proc/etc/shadow", "up/", "absolute/.", "./up", "up/../secret", "//..//secret",
-    "parent/parent/parent/secret",
+    "../secret", "../../../../secret", "up", "absolute", "directory/secret", "parent/secret",
+    "parent/../secret", "one", "proc", "proc/etc/shadow", "up/", "absolute/.", "./up", "up/../secret",
+    "//..//secret", "parent/parent/parent/secret",
 ]  # fmt: skip
 
 

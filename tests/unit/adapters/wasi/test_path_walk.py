@@ -16,9 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from satchel.adapters.server.wasi import path_walk
 from satchel.adapters.server.wasi.guest_tree import GuestTree
 from satchel.adapters.server.wasi.path_walk import PathWalk, Spot
 from satchel.wasi.abi import Errno
@@ -99,7 +100,18 @@ def _walked(tree: GuestTree | None, start: Spot, path: str) -> tuple[int, int] |
         return from_host(error).name
 
 
+@pytest.fixture(params=[True, False], ids=["checks modes", "the system checks modes"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root each directory is looked at; else many are entered in one step."""
+    monkeypatch.setattr(path_walk, "CHECKS_MODES", request.param)
+
+
+_BOTH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.mark.usefixtures("both_ways")
 @given(entries=_TREES, path=_PATHS, is_absolute=st.booleans())
+@_BOTH
 def test_the_guest_root_is_what_the_kernel_calls_in_root(
     entries: list[tuple[str, str, str, bool]], path: str, is_absolute: bool
 ) -> None:
@@ -111,7 +123,9 @@ def test_the_guest_root_is_what_the_kernel_calls_in_root(
         assert got == ("tree" if expected == (here.st_dev, here.st_ino) else expected)
 
 
+@pytest.mark.usefixtures("both_ways")
 @given(entries=_TREES, path=_PATHS)
+@_BOTH
 def test_a_confined_directory_is_what_the_kernel_calls_beneath(
     entries: list[tuple[str, str, str, bool]], path: str
 ) -> None:
@@ -140,13 +154,14 @@ def test_no_descriptor_is_left_open_by_lookups() -> None:
         assert len(os.listdir("/proc/self/fd")) == before
 
 
+@pytest.mark.usefixtures("both_ways")
 def test_a_directory_that_is_swapped_for_a_link_leads_nowhere_else(tmp_path: Path) -> None:
     """One thread turns `d` into a link to a secret and back as fast as it can; no lookup ever gets there."""
     workspace = tmp_path / "workspace"
-    (workspace / "d").mkdir(parents=True)
+    (workspace / "d/e").mkdir(parents=True)
     secret = tmp_path / "secret"
-    secret.mkdir()
-    (secret / "f").write_text("secret")
+    (secret / "e").mkdir(parents=True)
+    (secret / "e/f").write_text("secret")
     tree = GuestTree({"/workspace": str(workspace)}, [])
     is_over = threading.Event()
 
@@ -160,9 +175,9 @@ def test_a_directory_that_is_swapped_for_a_link_leads_nowhere_else(tmp_path: Pat
     swapper = threading.Thread(target=swap)
     swapper.start()
     try:
-        wanted = (secret / "f").stat()
+        wanted = (secret / "e/f").stat()
         for _ in range(3000):
-            found = _walked(tree, Spot("/", -1, tree.root), "workspace/d/f")
+            found = _walked(tree, Spot("/", -1, tree.root), "workspace/d/e/f")
             assert found != (wanted.st_dev, wanted.st_ino)
     finally:
         is_over.set()

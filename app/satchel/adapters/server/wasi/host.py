@@ -206,6 +206,8 @@ class ServerProcessHost:
     async def _spawn(
         self, requests: Sequence[SpawnRequest], decide: Decide, audit: Callable[[AuditRecord], None]
     ) -> list[ServerProcess]:
+        if not requests:
+            return []
         images = [await self._image(request) for request in requests]
         limits = requests[0].limits
         refusal = "the project was closed" if self._is_closed else None

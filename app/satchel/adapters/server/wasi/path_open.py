@@ -92,7 +92,7 @@ class _Opening:
     def host_flags(self) -> int:
         """Flags of `open`, without those that make or cut the file."""
         flags = _ALWAYS
-        if self.writes:
+        if self.changes:
             flags |= os.O_RDWR if self.reads else os.O_WRONLY
         if self.only_directory:
             flags |= os.O_DIRECTORY

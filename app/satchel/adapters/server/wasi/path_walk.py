@@ -159,7 +159,7 @@ class PathWalk:
     def follow(self) -> bool:
         """If the last component is a symbolic link, go where it leads. Whether it was one."""
         is_link = False
-        while self.name and (target := self._link_target(self.name)) is not None:
+        while self.name and (target := self._last_link_target()) is not None:
             is_link = True
             slash = self.slash
             self._enter_link(target, [])
@@ -288,6 +288,14 @@ class PathWalk:
 
     def _child(self, node: DirectoryNode | None, name: str) -> Node | None:
         return None if node is None or self._view is None else node.child(name, self._view)
+
+    def _last_link_target(self) -> str | None:
+        """As `_link_target` for the last component, of which the status is mostly wanted anyway."""
+        if self.spot.node is None:
+            status = self.status()
+            if status is None or not stat.S_ISLNK(status.st_mode):
+                return None
+        return self._link_target(self.name)
 
     def _link_target(self, name: str) -> str | None:
         """The target if the name is a symbolic link. One that is not UTF-8 leads nowhere."""
