@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,26 @@ async def test_one_no_holds_for_everything_the_model_asked_for_in_the_same_step(
     assert world.types().count("permission.question") == 2
     decisions = [event for event in world.types() if event == "permission.decision"]
     assert len(decisions) == 4
+
+
+async def test_a_command_given_as_the_turn_ends_is_not_refused(tmp_path: Path) -> None:
+    """The page shows the turn as over while its task still looks for changes; what is sent then is taken."""
+    world = await World(tmp_path, [say("One."), say("Two.")]).start(FILES)
+    next_turns: list[asyncio.Task[None]] = []
+    write_index = world.logs.write_index
+
+    async def slow_write_index(data: bytes) -> None:
+        await asyncio.sleep(0.01)
+        await write_index(data)
+
+    world.logs.write_index = slow_write_index  # type: ignore[method-assign]
+
+    def at_the_end() -> None:
+        if world.service.session.turn == "idle" and world.types()[-1:] == ["result"] and not next_turns:
+            next_turns.append(asyncio.ensure_future(world.service.submit("and the next")))
+
+    world.service.subscribe(at_the_end)
+    await world.turn("first")
+    await next_turns[0]
+    await world.service.wait_idle()
+    assert [data["finalText"] for data in world.data("result")] == ["One.", "Two."]

@@ -191,6 +191,7 @@ class AgentService:
                 raise SessionNotFoundError(session_id)
             project = self._project_of_this_alone(summary)
             if session_id == self._opened().session_id:
+                await self._after_the_turn()
                 self._refuse_while_busy()
                 if project is not None and not keep_project:
                     self._holder.close()
@@ -282,9 +283,8 @@ class AgentService:
         self._holder.cancel_import()
         if self._task is not None and not self._task.done():
             self._token.cancel()
-            if (
-                self._in_turn
-            ):  # Before, the turn sees the token; a task cancelled before it began would never end its turn.
+            # Before, the turn sees the token; a task cancelled before it began would never end its turn.
+            if self._in_turn:
                 self._task.cancel()
 
     async def answer(self, question_id: QuestionId, *, allowed: bool, lifetime: Lifetime = "session") -> None:
@@ -417,6 +417,7 @@ class AgentService:
         """Alone with the session and the project, or refused. `work` says what others are refused for meanwhile."""
         self._refuse_while_busy()
         async with self._switching:
+            await self._after_the_turn()
             self._refuse_while_busy()
             self._at_work = work
             try:
@@ -424,11 +425,16 @@ class AgentService:
             finally:
                 self._at_work = ""
 
+    async def _after_the_turn(self) -> None:
+        """Wait for what a turn still does after its result: whoever sees that it is over is not refused."""
+        if self._opened().turn.state == "idle":
+            await self.wait_idle()
+
     def _refuse_while_busy(self) -> None:
         recorder = self._opened()
         if self._at_work:
             raise InputError("agent.busy", self._at_work, "Wait for its end.")
-        if self._task is not None and not self._task.done():
+        if self._task is not None and not self._task.done() and recorder.turn.state != "idle":
             remedy = "Stop it first, or wait for its end."
             if recorder.turn.asked:
                 remedy = "Answer its question, or stop it."

@@ -197,14 +197,16 @@ class GuestFiles:
         return self._host_call(place, os.readlink)
 
     def make_symlink(self, path: str, target: str) -> None:
-        """Make `path` a symbolic link with the text `target`, which may lead anywhere: following it is what
-        is guarded.
+        """Make `path` a symbolic link with the text `target`, missing parents included.
+
+        It may lead anywhere: following it is what is guarded.
         """
         place = self._table.resolve(path, follow=False)
         if place.exists:
             raise AlreadyExistsError(f"{shown(place.guest)} exists already.")
         if not target or "\0" in target or len(path_bytes(target)) > self._limits.path_bytes:
             raise NameInvalidError(f"{shown(target[:80])!r} cannot be the target of a link.")
+        self._make_parents(place.guest)
         self._host_call(place, lambda host: os.symlink(target, host))
 
     def set_mode(self, path: str, mode: int) -> None:

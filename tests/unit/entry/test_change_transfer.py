@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from satchel.base.jsonvalue import dumps, loads
 from satchel.entry.change_transfer import apply_changes, pack_changes
@@ -44,6 +44,7 @@ def test_a_file_takes_the_place_of_a_directory_and_the_reverse(tmp_path: Path) -
 
 @settings(max_examples=examples(60), deadline=None)
 @given(bases, edits)
+@example({"d/a": "a"}, [("rename", "d", "a", b"", 0o644)])
 def test_both_copies_become_the_same(tmp_path_factory, base: dict[str, bytes | str], steps: list) -> None:
     there, here = twins(tmp_path_factory.mktemp("twins"), base)
     edit_project(there, steps)
