@@ -1,0 +1,33 @@
+"""The programs of this folder as WebAssembly: the committed modules, and the parts of `modules/faults.wat`."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from functools import cache
+from pathlib import Path
+
+import wasmtime
+
+HERE = Path(__file__).resolve().parent
+
+
+@cache
+def program(name: str) -> bytes:
+    """The module called so. Raises KeyError when there is none."""
+    built = HERE / f"modules/{name}.wasm.gz"
+    return gzip.decompress(built.read_bytes()) if built.exists() else bytes(wasmtime.wat2wasm(_parts()[name]))
+
+
+def program_names() -> list[str]:
+    """All of them."""
+    return sorted(
+        [*_parts(), *(path.name.removesuffix(".wasm.gz") for path in HERE.glob("modules/*.wasm.gz"))]
+    )
+
+
+@cache
+def _parts() -> dict[str, str]:
+    text = (HERE / "modules/faults.wat").read_text(encoding="utf-8")
+    pieces = re.split(r"^;; ---- (\S+)\n", text, flags=re.MULTILINE)
+    return dict(zip(pieces[1::2], pieces[2::2], strict=True))
