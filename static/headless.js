@@ -1,8 +1,8 @@
 /**
  * The page that `satchel run --engine browser` drives: the same worker as the app's, no view.
  *
- * The driver calls `satchelHeadless.start(task)` once and `satchelHeadless.next()` until that gives null; both are plain calls,
- * so they work under the page's policy. What comes of the run is in the last value of `start`.
+ * The driver calls `satchelHeadless.start(message)` once and `satchelHeadless.next()` until that gives null; `send` passes more
+ * messages on. They are plain calls, so they work under the page's policy. What comes of the run is in the value of `start`.
  */
 
 import { Agent } from './boot/agent.js';
@@ -10,11 +10,15 @@ import { ensureIsolation } from './boot/isolation.js';
 import { Watchdog } from './boot/watchdog.js';
 
 /** @typedef {import('../worker/generated/protocol').AgentMessage} AgentMessage */
-/** @typedef {import('../worker/generated/protocol').HeadlessStartMessage} HeadlessStartMessage */
+/** @typedef {import('../worker/generated/protocol').PageMessage} PageMessage */
 
 /** Event lines that the driver has not fetched yet. @type {string[]} */
 const lines = [];
 let over = false;
+/** @type {Agent | null} */
+let running = null;
+/** What was to be passed on before the agent was there. @type {PageMessage[]} */
+const early = [];
 /** Wakes the `next` that waits. */
 let wake = () => {};
 
@@ -31,25 +35,27 @@ function receive(message, done, failed) {
 }
 
 /**
- * Run one task. Resolves with the summary (JSON text) when it is over; rejects when the agent could not run it.
- * @param {Omit<HeadlessStartMessage, 'type'>} task
+ * Run one task, module or check. Resolves with the summary (JSON text) when it is over; rejects when it could not be run.
+ * @param {PageMessage} message
  * @returns {Promise<string>}
  */
-async function start(task) {
+async function start(message) {
   await ensureIsolation(() => {}, () => true);
   try {
     return await new Promise((resolve, reject) => {
       const watchdog = new Watchdog((phase, cause) => reject(new Error(`stalled (phase ${phase}): ${cause}`)));
       const agent = new Agent(
         { mode: 'headless', safe: false, canPickFolder: false, offline: false, calm: true },
-        (message) => {
-          if (message.type === 'boot') watchdog.feed(message.phase);
+        (answer) => {
+          if (answer.type === 'boot') watchdog.feed(answer.phase);
           else watchdog.stop();
-          receive(message, resolve, reject);
+          receive(answer, resolve, reject);
         },
         (cause) => reject(new Error(`worker-lost: ${cause}`)),
       );
-      agent.send({ type: 'headless.start', ...task });
+      agent.send(message);
+      for (const message of early.splice(0)) agent.send(message);
+      running = agent;
     });
   } finally {
     over = true;
@@ -66,4 +72,10 @@ async function next() {
   return lines.length > 0 ? lines.splice(0) : null;
 }
 
-Object.assign(window, { satchelHeadless: { start, next } });
+/** @param {PageMessage} message */
+function send(message) {
+  if (running === null) early.push(message);
+  else running.send(message);
+}
+
+Object.assign(window, { satchelHeadless: { start, next, send } });

@@ -18,10 +18,8 @@ _INTRODUCTION = """\
 
 A program that Satchel runs is one WebAssembly module that exports its memory as `memory` and its entry as `_start`.
 It imports functions of the five modules below and nothing else: a module that imports anything else is not started
-(NOEXEC). The tab's host and the server's host implement the same interface. No tool of the agent starts a program
-yet; that, `satchel wasi` and the suite that holds both hosts to the same results are owed by issue 3. Known gaps of the
-tab's host today: unknown lookup and clock flags are accepted where INVAL is due, and a link or rename between
-`/workspace` and `/tmp` succeeds where XDEV is due.
+(NOEXEC). The tab's host and the server's host implement the same interface, and one suite
+(`tests/conformance/wasi`) holds them to the same results.
 
 A program that imports `wasi_snapshot_preview1` alone runs here unchanged, and one that also imports the `satchel_*`
 modules can run elsewhere if it does without them. For C there is `bundles/include/satchel.h`.

@@ -40,6 +40,9 @@ _MODULE_COMMANDS: Mapping[str, _ModuleCommand] = {
         "satchel_build.testing", "everything: unit, Pyodide, conformance and browser tests"
     ),
     "bench": _ModuleCommand("satchel_build.benchmarks", "the benchmarks"),
+    "bundles": _ModuleCommand(
+        "satchel_build.bundle_command", "check the committed programs, or build them from source"
+    ),
     "generate": _ModuleCommand(
         "satchel_build.generated_files", "write the generated files anew", in_venv=False
     ),

@@ -10,7 +10,7 @@ from satchel_build.digests import DigestCache, text_digest
 __all__ = ["SiteInputs", "read_inputs"]
 
 _WHEEL_FILES = ("pyproject.toml", "README.md", "LICENSE", "NOTICE", "requirements/build.lock")
-_SITE_FILES = ("package-lock.json",)
+_SITE_FILES = ("package-lock.json", "requirements/toolchain.lock")
 
 # Parts of the build that leave no trace in the site.
 _NOT_SITE_LOGIC = ("testing", "benchmarks")
@@ -33,7 +33,8 @@ def read_inputs(checkout: Checkout) -> SiteInputs:
         path for path in _files(checkout.root / "app" / "satchel_build") if not _is_test_logic(checkout, path)
     ]
     scripts = [*_files(checkout.root / "static"), *_files(checkout.root / "worker")]
-    site = cache.tree_digest([*_present(checkout, _SITE_FILES), *logic, *scripts])
+    programs = _files(checkout.root / "bundles")
+    site = cache.tree_digest([*_present(checkout, _SITE_FILES), *logic, *scripts, *programs])
     cache.save()
     return SiteInputs(wheel=wheel, build_id=text_digest(wheel, site)[:32])
 

@@ -35,6 +35,7 @@ _HOST_OBJECTS: Mapping[object, str] = {
     wire.DirectoryHandle: "FileSystemDirectoryHandle",
     wire.BrowserFile: "File",
     wire.Bytes: "Uint8Array",
+    wire.SharedMemory: "SharedArrayBuffer",
 }
 _NAMED_LITERALS = ("BootPhase", "FailureCode", "StorageKind", "Mode")
 _UNIONS = ("AgentMessage", "PageMessage", "ViewerMessage")

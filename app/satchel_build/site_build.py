@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from satchel_build.build_lock import build_lock
+from satchel_build.bundle_site import copy_bundles
 from satchel_build.bundles import BuildConstants, bundle, bundle_service_worker, find_entry_points
 from satchel_build.checkout import Checkout
 from satchel_build.environment import ensure_environment
@@ -78,6 +79,7 @@ def _assemble(checkout: Checkout, build_id: str, wheel: Path) -> Path:
     }
     _copy_static(checkout.root / "static", site, placeholders)
     copy_pyodide(checkout, site / "pyodide")
+    copy_bundles(checkout, site)
     shutil.copyfile(wheel, site / wheel.name)
     (site / "headers.json").write_text(render_headers_json(nonce), encoding="utf-8")
     files = [path.relative_to(site).as_posix() for path in site.rglob("*") if path.is_file()]

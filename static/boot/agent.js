@@ -1,5 +1,6 @@
 /** The agent worker as the page sees it: start it, talk to it, and learn of its end however it comes. */
 
+import { isStop } from '../../worker/bridge/stop_word.js';
 import { workerScript } from './trusted_types.js';
 
 /** @typedef {import('../../worker/generated/protocol').AgentMessage} AgentMessage */
@@ -39,11 +40,14 @@ export class Agent {
       // Once it runs, the worker reports its own errors, and not every one is its end.
       if (!isRunning) onLost(event.message || 'Its script could not be loaded.');
     });
-    this.send({ type: 'start', ...start });
+    /** A word that Python reads while it computes and hears no messages. */
+    this.stopWord = globalThis.crossOriginIsolated ? new Int32Array(new SharedArrayBuffer(4)) : null;
+    this.send({ type: 'start', ...start, stopWord: /** @type {SharedArrayBuffer | null} */ (this.stopWord?.buffer ?? null) });
   }
 
   /** @param {PageMessage} message */
   send(message) {
+    if (this.stopWord !== null && isStop(message)) Atomics.store(this.stopWord, 0, 1);
     this.worker.postMessage(message);
   }
 

@@ -3,6 +3,7 @@ import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
+import { styleNonce } from './style_nonce.js';
 
 /** @typedef {import('@codemirror/state').Extension} Extension */
 
@@ -43,12 +44,6 @@ const colours = HighlightStyle.define([
   { tag: tags.emphasis, fontStyle: 'italic' },
   { tag: tags.strong, fontWeight: '650' },
 ]);
-
-/** The nonce that the page's policy asks of styles made at run time. */
-function styleNonce() {
-  const meta = document.querySelector('meta[name="style-nonce"]');
-  return meta instanceof HTMLMetaElement ? meta.content : '';
-}
 
 // Escape hands the keyboard back to whatever holds the island; Tab is never taken.
 const leave = keymap.of([

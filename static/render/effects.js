@@ -38,6 +38,9 @@ export class Effects {
       case 'download':
         download(detail, data);
         break;
+      case 'terminal':
+        document.dispatchEvent(new CustomEvent('satchel:terminal', { detail: data }));
+        break;
       case 'draft-accepted':
         this.lastTyped = -Infinity; // What was typed has been sent: nobody is in the middle of a sentence.
         acceptDraft(String(detail['session'] ?? ''), String(detail['text'] ?? ''));
@@ -58,7 +61,8 @@ export class Effects {
   focus(id, polite, back) {
     const active = document.activeElement;
     if (polite && isTextField(active) && this.isWriting(/** @type {Element} */ (active))) return;
-    const target = back && this.cameFrom?.isConnected ? this.cameFrom : document.getElementById(id);
+    const found = back && this.cameFrom?.isConnected ? this.cameFrom : document.getElementById(id);
+    const target = found !== null && found.getClientRects().length > 0 ? found : null; // What is hidden may be about to be shown.
     this.missed = target === null && id !== '' ? { id, polite, at: performance.now() } : null;
     if (target === null) return;
     if (polite) this.cameFrom = active === document.body ? null : active;

@@ -27,7 +27,8 @@ export const isTextField = (target) => target instanceof Element && target.close
  */
 export function keyMatches(event, keys, bound) {
   if (keys.length === 0) return true;
-  if (event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return false;
+  if (event.isComposing || event.metaKey || event.altKey) return false;
+  if (event.ctrlKey) return keys.includes(`Ctrl+${event.code === 'Backquote' ? '`' : event.key}`);
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (!keys.includes(key)) return false;
   if (event.key.length > 1 && event.key !== 'Enter') return true;

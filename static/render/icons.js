@@ -13,6 +13,7 @@ const PATHS = {
   chat: 'M2 3h12v8.5H7L3.8 14v-2.5H2Z',
   check: 'm3 8.5 3.2 3.2L13 4.8',
   'chevron-down': 'm4 6 4 4 4-4',
+  'chevron-up': 'm4 10 4-4 4 4',
   'chevron-right': 'm6 4 4 4-4 4',
   clock: 'M8 14A6 6 0 1 0 8 2a6 6 0 0 0 0 12ZM8 4.8V8l2.2 1.6',
   close: 'm4 4 8 8M12 4l-8 8',

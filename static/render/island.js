@@ -1,4 +1,4 @@
-/** A place where CodeMirror lives. Its code is fetched when the first island appears; until then the plain text is shown. */
+/** A place where CodeMirror or a terminal lives. Its code is fetched when it first appears; until then the plain text is shown. */
 import { Component, createRef, h } from 'preact';
 
 /**
@@ -7,15 +7,17 @@ import { Component, createRef, h } from 'preact';
  * @property {() => void} destroy
  */
 
-/** @typedef {(host: HTMLElement, spec: Record<string, unknown>) => MountedIsland} MountIsland */
+/** @typedef {(name: string, args: Record<string, unknown>) => void} Act */
+/** @typedef {(host: HTMLElement, spec: Record<string, unknown>, act: Act) => MountedIsland} MountIsland */
 
 /** @type {Readonly<Record<string, () => Promise<MountIsland>>>} */
 const KINDS = {
   code: async () => (await import('../islands/code_view.js')).mountCodeView,
   merge: async () => (await import('../islands/merge_view.js')).mountMergeView,
+  terminal: async () => (await import('../islands/terminal.js')).mountTerminal,
 };
 
-/** @typedef {{spec: Record<string, unknown>}} IslandProps */
+/** @typedef {{spec: Record<string, unknown>, surface: import('./vnode.js').Surface}} IslandProps */
 
 /** @extends {Component<IslandProps, {phase: 'loading' | 'ready' | 'failed'}>} */
 export class Island extends Component {
@@ -54,10 +56,10 @@ export class Island extends Component {
       if (load === undefined) throw new Error(`There is no island of the kind ${kind}.`);
       const mountIsland = await load();
       if (!this.alive || this.host.current === null) return;
-      this.island = mountIsland(this.host.current, this.props.spec);
+      this.island = mountIsland(this.host.current, this.props.spec, (name, args) => this.props.surface.onAction(name, args, {}));
       this.setState({ phase: 'ready' });
     } catch (error) {
-      console.error('The editor could not be loaded.', error);
+      console.error('An island could not be loaded.', error);
       if (this.alive) this.setState({ phase: 'failed' });
     }
   }
@@ -70,7 +72,7 @@ export class Island extends Component {
     return h('div', { class: `island island-${this.state.phase}` }, [
       h('div', { key: 'host', class: 'island-host', ref: this.host }),
       this.state.phase === 'failed'
-        ? h('p', { key: 'note', class: 'island-note' }, 'The editor could not be loaded; this is the plain text.')
+        ? h('p', { key: 'note', class: 'island-note' }, plain ? 'The editor could not be loaded; this is the plain text.' : 'This part could not be loaded.')
         : null,
       plain ? h('pre', { key: 'plain', class: 'island-plain' }, String(text)) : null,
     ]);

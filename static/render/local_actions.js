@@ -29,7 +29,7 @@ function setTheme(theme) {
 export const restoreTheme = () => setTheme(storedTheme());
 
 /** The parts of the page in the order in which F6 visits them. */
-const STOPS = ['[data-question]', '#prompt-input', '#transcript', '#files-panel', '#review-panel', '#sessions-panel'];
+const STOPS = ['[data-question]', '#prompt-input', '#transcript', '#terminal-input', '#files-panel', '#review-panel', '#sessions-panel', '.tab'];
 
 /** @param {string} selector */
 const visibleStop = (selector) => {

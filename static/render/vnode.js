@@ -3,7 +3,7 @@
  * is dropped (an unknown tag keeps its children, so text is never lost).
  *
  * Besides HTML a tree may hold these tags, each a component of its own:
- * `region` (slot that a render message fills), `island` (CodeMirror), `icon`, `modal` (a `<dialog>` shown modally), `draft` (the
+ * `region` (slot that a render message fills), `island` (CodeMirror, a terminal), `icon`, `modal` (a `<dialog>` shown modally), `draft` (the
  * prompt's text box, which keeps what is typed on the page), `pinned` (scroller that follows its end), `shortcuts` (keys that
  * work anywhere on the page).
  */
@@ -56,7 +56,7 @@ function specialVnode(tag, props, children, surface) {
     case 'region':
       return h(Region, { key: `region:${props['id']}`, id: String(props['id']), surface });
     case 'island':
-      return h(Island, { key, spec: props });
+      return h(Island, { key, spec: props, surface });
     case 'icon':
       return icon(props['name']);
     case 'modal':

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from satchel.ui.actions import ACTIONS
 from tests.support.checkout_files import files_below, imported_modules, text
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
@@ -56,6 +57,13 @@ def test_python_reaches_the_network_through_no_other_door() -> None:
         if name in doors and not path.is_relative_to("app/satchel/adapters/server")
     ]
     assert offenders == []
+
+
+def test_the_actions_that_stop_exist() -> None:
+    code = text(Path("worker/bridge/stop_word.js"))
+    names = re.findall(r"'([a-z]+\.[a-z]+)'", code.partition("STOPPING_ACTIONS")[2].partition("\n")[0])
+    assert names
+    assert [name for name in names if name not in ACTIONS] == []
 
 
 def test_no_markup_and_no_code_is_made_from_strings() -> None:

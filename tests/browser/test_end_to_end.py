@@ -91,7 +91,7 @@ def lengths_while(person: Person) -> list[int]:
     while person.working():
         if allow.is_visible():
             question = person.allow_for_session()
-            assert re.search(r"^(Read|Change) .*workspace", question)
+            assert re.search(r"^((Read|Change) .*workspace|Run a command)", question)
         lengths.append(len(person.conversation()))
         person.page.wait_for_timeout(30)
     return lengths

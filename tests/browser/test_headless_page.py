@@ -37,10 +37,11 @@ def run(tab: Tab, **task: object) -> tuple[list[dict[str, object]], dict[str, ob
     """Run a task to its end: the events, and what `start` resolved or was rejected with."""
     tab.open("headless.html")
     defaults = {
+        "type": "headless.start",
         "name": "project",
         "task": "improve it",
         "model": "demo",
-        "allow": ["read", "write"],
+        "allow": ["read", "write", "exec"],
         "maxSteps": 20,
     }
     tab.page.evaluate(START_SCRIPT, defaults | task)

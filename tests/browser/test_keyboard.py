@@ -54,7 +54,7 @@ def test_a_task_from_import_to_patch_by_keyboard(context: BrowserContext, site_u
     tab_to(person, "Your task")
     keyboard.type("Improve it")
     keyboard.press("Enter")
-    for question in ("Read the files", "Change files"):
+    for question in ("Run a command", "Read the files", "Change files"):
         allow_by_key(person, question)
     person.wait_for_the_end()
 

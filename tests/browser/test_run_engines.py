@@ -69,10 +69,19 @@ def assert_one_session(events: list[Event], state: Path) -> None:
 def tool_work(events: list[Event]) -> list[tuple[str, Mapping[str, object]]]:
     """Tool uses and their results in order, without what differs from run to run by nature."""
     return [
-        (event["type"], {name: value for name, value in event["data"].items() if name not in OF_THE_RUN})
+        (event["type"], without_times(event["data"]))
         for event in events
         if event["type"] in ("tool.use", "tool.result")
     ]
+
+
+def without_times(data: Mapping[str, object]) -> Mapping[str, object]:
+    """The data of an event, and the output in it, without what no two runs share."""
+    return {
+        name: without_times(value) if name == "output" and isinstance(value, dict) else value
+        for name, value in data.items()
+        if name not in OF_THE_RUN
+    }
 
 
 def test_both_engines_do_the_same_and_write_the_same(folder: Path, site: Path, tmp_path: Path) -> None:
@@ -86,6 +95,11 @@ def test_both_engines_do_the_same_and_write_the_same(folder: Path, site: Path, t
     assert_one_session(there, tmp_path / "other-state")
     assert len(tool_work(here)) >= 8
     assert tool_work(here) == tool_work(there)
+    (tools,) = [work for kind, work in tool_work(here) if kind == "tool.result" and "exitCodes" in str(work)]
+    output = tools["output"]
+    assert isinstance(output, dict)
+    assert output["exitCodes"] == [0, 0, 0], "GNU grep, sort and head ran on both"
+    assert output["stdout"].startswith("./tides/predict.py:36\n")
     assert content(folder) == content(twin)
     assert {path for path, data in content(folder).items() if data != before[path]} == {"README.md"}
     assert (twin / "run.sh").stat().st_mode & 0o777 == 0o755

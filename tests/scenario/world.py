@@ -11,6 +11,7 @@ from pathlib import Path
 
 from satchel.adapters.memory.folder import MemoryFolder, MemorySource
 from satchel.adapters.memory.log import MemoryLogStorage
+from satchel.adapters.memory.processes import MemoryProcessHost, Program
 from satchel.adapters.server.local_project import LocalProjectStore
 from satchel.agent.ports import AgentPorts, ContextFactory
 from satchel.agent.service import AgentService
@@ -27,6 +28,7 @@ from satchel.permission.request import Capability, PermissionRequest
 from satchel.tools.registry import default_registry
 from satchel.tools.spec import ToolContext
 from satchel.workspace.importer import ImportOptions
+from tests.unit.runtime.programs import INDEX
 
 ALLOW_ALL = Policy((Rule("allow", Capability.READ), Rule("allow", Capability.WRITE)))
 
@@ -76,6 +78,7 @@ class World:
         max_steps: int = 50,
         context_factory: ContextFactory | None = None,
         logs: MemoryLogStorage | None = None,
+        programs: Mapping[str, Program] | None = None,
     ) -> None:
         self.state = state
         self.provider = ScriptedProvider(steps)
@@ -84,7 +87,9 @@ class World:
         self.events: list[JsonObject] = []
         clock = SystemClock()
         ids = Uuid7Source(clock)
-        registry = default_registry()
+        registry = default_registry(None if programs is None else INDEX)
+        self.programs = programs
+        self.hosts: list[MemoryProcessHost] = []
         registry.register(self.probe)
         state.mkdir(exist_ok=True)
         ports = AgentPorts(
@@ -98,10 +103,16 @@ class World:
             limits=Limits(turn=TurnLimits(max_steps)),
             policy=policy,
             context_factory=context_factory,
+            process_host=None if programs is None else self._host,
+            commands=INDEX,
             model="scripted",
         )
         self.service = AgentService(ports)
         self.service.on_event = self.events.append
+
+    def _host(self, root: str) -> MemoryProcessHost:
+        self.hosts.append(MemoryProcessHost(self.programs or {}))
+        return self.hosts[-1]
 
     async def start(self, files: Mapping[str, bytes] | None = None) -> World:
         """Start the service; with `files`, import a project that holds them (and one more file)."""
@@ -128,7 +139,7 @@ class World:
             self.service.project.storage.close()  # A killed process gives its lock up.
         copy.logs = {session: bytearray(content) for session, content in self.logs.logs.items()}
         copy.index = self.logs.index
-        return World(self.state, steps, policy=policy, logs=copy)
+        return World(self.state, steps, policy=policy, logs=copy, programs=self.programs)
 
     def types(self) -> list[str]:
         """The types of the events of this program run so far, without the deltas."""

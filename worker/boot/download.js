@@ -112,6 +112,29 @@ function counted(response, onBytes, onError = () => {}) {
   return new Response(body, { status: response.status, headers: response.headers });
 }
 
+/**
+ * A file of the site, checked.
+ * @param {string} path
+ * @param {string} sha256 in hexadecimal
+ * @returns {Promise<Uint8Array<ArrayBuffer>>} Rejects when it cannot be had exactly so.
+ */
+export async function downloadVerified(path, sha256) {
+  const bytes = new Uint8Array(await download(path, () => {}));
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (found !== sha256) throw new Error(`${path} is not what the site's index says; build or load the site anew`);
+  return bytes;
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<string | undefined>} A text of the site; undefined when there is none, or it cannot be had now.
+ */
+export async function siteText(path) {
+  const response = await fetch(siteUrl(path)).catch(() => undefined);
+  return response?.ok ? response.text() : undefined;
+}
+
 /** Bytes that a first boot downloads, as the build's manifest has it; 0 when that cannot be had. */
 export async function siteSize() {
   try {

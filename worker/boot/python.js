@@ -22,6 +22,7 @@ import { readSnapshot, removeSnapshot, snapshotName } from './snapshot.js';
  * @property {Uint8Array<ArrayBuffer> | null} snapshot Fresh memory to store for the next visit, when there was none.
  */
 
+const PAGE_BYTES = 65536;
 const WHEEL_PATH = '/lib/satchel.whl';
 
 /**
@@ -61,7 +62,7 @@ async function bootFromSnapshot(progress, snapshots, wheel) {
   if (memory === null) return null;
   progress.begin('python');
   try {
-    const pyodide = await load(progress, { _loadSnapshot: memory });
+    const pyodide = await withRoomFor(memory.byteLength, () => load(progress, { _loadSnapshot: memory }));
     progress.begin('package');
     installWheel(pyodide, await wheel);
     pyodide.runPython('import os, random; random.seed(os.urandom(16))');
@@ -71,6 +72,32 @@ async function bootFromSnapshot(progress, snapshots, wheel) {
     console.warn('The boot snapshot did not work and is deleted:', error);
     await removeSnapshot(snapshots, name);
     return null;
+  }
+}
+
+/**
+ * Run `work` while every program that is started in this worker has that much memory from its beginning on: Pyodide copies a
+ * snapshot into the memory it was compiled with, which is too little once importing the package has made it grow.
+ * @template T
+ * @param {number} bytes
+ * @param {() => Promise<T>} work
+ */
+async function withRoomFor(bytes, work) {
+  const { instantiate, instantiateStreaming } = WebAssembly;
+  /** @param {WebAssembly.Instance | WebAssembly.WebAssemblyInstantiatedSource} made */
+  const grown = (made) => {
+    const { memory } = ('instance' in made ? made.instance : made).exports;
+    const missing = memory instanceof WebAssembly.Memory ? Math.ceil((bytes - memory.buffer.byteLength) / PAGE_BYTES) : 0;
+    if (missing > 0) /** @type {WebAssembly.Memory} */ (memory).grow(missing);
+    return made;
+  };
+  /** @param {Function} plain */
+  const growing = (plain) => async (/** @type {unknown[]} */ ...given) => grown(await plain.apply(WebAssembly, given));
+  Object.assign(WebAssembly, { instantiate: growing(instantiate), instantiateStreaming: growing(instantiateStreaming) });
+  try {
+    return await work();
+  } finally {
+    Object.assign(WebAssembly, { instantiate, instantiateStreaming });
   }
 }
 

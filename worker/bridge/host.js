@@ -10,6 +10,8 @@ import { FileListReader } from './file_list_reader.js';
 import { FolderReader } from './folder_reader.js';
 import { FolderWriter } from './folder_writer.js';
 import { pause } from './pause.js';
+import { probe } from './probe.js';
+import { Processes } from './processes.js';
 import { MemoryProjects, StoredProjects } from './projects.js';
 import { PythonAgent } from './python_agent.js';
 import { SessionLogs } from './session_logs.js';
@@ -33,13 +35,24 @@ import { SessionLogs } from './session_logs.js';
 export function createHost({ pyodide, storage, post, start, onProblem }) {
   const fs = pyodide.FS;
   const projects = storage === null ? new MemoryProjects(fs) : new StoredProjects(fs, storage.projects, onProblem);
+  const processes = new Processes(projects.mounts);
+  const stopWord = start.stopWord == null ? null : new Int32Array(/** @type {SharedArrayBuffer} */ (start.stopWord));
   const host = {
     /** The page's first message, as JSON. */
-    start: JSON.stringify(start),
+    start: JSON.stringify({ ...start, stopWord: undefined }),
     /** Session logs, undefined (Python's None) without storage. */
     logs: storage === null ? undefined : new SessionLogs(storage.root, storage.sessions),
     projects,
+    processes,
     pause,
+    probe,
+
+    /** Serve what programs wait for, once, while Python computes. @returns {boolean} whether the user wants the turn stopped */
+    serve() {
+      processes.serve();
+      return stopWord !== null && Atomics.load(stopWord, 0) !== 0;
+    },
+
     /**
      * @param {string} source
      * @param {string} destination
@@ -76,7 +89,7 @@ export function createHost({ pyodide, storage, post, start, onProblem }) {
     async startAgent() {
       const entry = pyodide.pyimport('satchel.entry.browser');
       const agent = await entry.boot(host);
-      return new PythonAgent(agent.receive);
+      return new PythonAgent(agent.receive, stopWord);
     },
   };
 }

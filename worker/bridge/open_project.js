@@ -168,6 +168,13 @@ export class ProjectMounts {
     return project;
   }
 
+  /** @param {string} root host path of a project that is open @returns {InodeStore} */
+  storeAt(root) {
+    const project = this.#byId.get(projectOf(root));
+    if (project === undefined) throw new DOMException(`no project is open at ${root}`, 'NotFoundError');
+    return project.kept.store;
+  }
+
   /**
    * A hard link between two absolute host paths of one project.
    * @param {string} source

@@ -48,7 +48,8 @@ export interface RenderMessage {
 
 /** Something to do once, with the fields that `name` needs.
 
-`focus` and `scroll` take `id`; `announce` and `copy` take `text`; `download` takes `filename`, `mime` and `data`. */
+`focus` and `scroll` take `id`; `announce` and `copy` take `text`; `download` takes `filename`, `mime` and `data`;
+`terminal` takes `data`. */
 export interface EffectMessage {
   name: string;
   id?: string;
@@ -85,7 +86,8 @@ export interface PongMessage {
 
 Both it and `fresh` delete this build's snapshot: the last boot from it may have been what went wrong.
 
-`calm` is the user's wish for reduced motion: text need not come word by word for show. */
+`calm` is the user's wish for reduced motion: text need not come word by word for show. `stop_word` is 4 bytes that
+become 1 when the user wants to stop, for when no message is heard; None where memory cannot be shared. */
 export interface StartMessage {
   mode: Mode;
   safe: boolean;
@@ -93,6 +95,7 @@ export interface StartMessage {
   canPickFolder?: boolean;
   calm?: boolean;
   offline?: boolean;
+  stopWord?: SharedArrayBuffer | null;
   type: "start";
 }
 
@@ -187,6 +190,35 @@ export interface HeadlessStartMessage {
   type: "headless.start";
 }
 
+/** A directory that a module gets as `guest`. `image` is JSON text as `entry.directory_image` has it. */
+export interface WasiDirectory {
+  guest: string;
+  image: string;
+}
+
+/** Headless only: run one module, as `satchel wasi` does. `module` is in base64, `env` are pairs.
+
+What it writes comes as `event` lines (`entry.browser_wasi`), how it ended as `headless.done`. */
+export interface WasiStartMessage {
+  module: string;
+  program: string;
+  argv: Array<string>;
+  env: Array<[string, string]>;
+  directories: Array<WasiDirectory>;
+  type: "wasi.start";
+}
+
+/** Headless only: standard input for the module, in base64; nothing is its end. */
+export interface WasiInputMessage {
+  data: string;
+  type: "wasi.input";
+}
+
+/** Headless only: measure what this browser can do; the checks come as `headless.done`. */
+export interface DoctorStartMessage {
+  type: "doctor.start";
+}
+
 /** A tab that lost the owner lock asks the owner for the whole view. */
 export interface ViewerHelloMessage {
   type: "hello";
@@ -199,6 +231,6 @@ export interface ViewerOwnerMessage {
 
 export type AgentMessage = BootMessage | ReadyMessage | FailureMessage | RenderMessage | EffectMessage | EventMessage | HeadlessDoneMessage | PongMessage;
 
-export type PageMessage = StartMessage | ActionMessage | FolderMessage | FilesMessage | ArchiveMessage | PermissionResultMessage | VisibilityMessage | ConnectionMessage | PingMessage | StorageProblemMessage | PageProblemMessage | StopMessage | HeadlessStartMessage;
+export type PageMessage = StartMessage | ActionMessage | FolderMessage | FilesMessage | ArchiveMessage | PermissionResultMessage | VisibilityMessage | ConnectionMessage | PingMessage | StorageProblemMessage | PageProblemMessage | StopMessage | HeadlessStartMessage | WasiStartMessage | WasiInputMessage | DoctorStartMessage;
 
 export type ViewerMessage = RenderMessage | ViewerHelloMessage | ViewerOwnerMessage;

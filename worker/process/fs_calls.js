@@ -2,13 +2,13 @@
  * `satchel_fs_v1`: modes, access, the creation mask, locks, the path of an open directory.
  */
 
-import { ACCESS_MODE, ERRNO, LOOKUPFLAGS, RIGHTS } from '../generated/abi.js';
+import { ACCESS_MODE, ERRNO, RIGHTS } from '../generated/abi.js';
 import { encodeText } from '../fs/names.js';
 import { OP, WORD } from '../wasi/wire.js';
 import { gate } from './access_table.js';
 import { attributeRefusal, isInStore, onDescriptor } from './fd_calls.js';
 import { lockFile } from './file_locks.js';
-import { changeRefusal, directoryPath, find, first, foundPath } from './lookup.js';
+import { changeRefusal, directoryPath, find, first, followArgument, foundPath } from './lookup.js';
 import { argument, Directory } from './open_file.js';
 import { directoryOf, MAY_READ, MAY_WRITE, onlyPath } from './path_calls.js';
 
@@ -29,7 +29,7 @@ function fdChmod(call, file) {
 /** The path of a call into `first`. @param {HostCall} call @param {number} right @returns {Directory} */
 function findArgument(call, right) {
   const directory = directoryOf(call, right);
-  find(call.process, directory, onlyPath(call), (argument(call, 1) & LOOKUPFLAGS.SYMLINK_FOLLOW) !== 0, first);
+  find(call.process, directory, onlyPath(call), followArgument(call), first);
   return directory;
 }
 

@@ -4,8 +4,14 @@ import { BLOCKED, BROKEN, READER, RING_BYTES, WRITER } from '../wasi/ring.js';
 
 /** @typedef {import('./pipe.js').Pipe} Pipe */
 
+/** Bytes that may wait for the agent before a terminal's writers wait too. */
+const FULL_BYTES = 1 << 20;
+
 /** What was written and not yet read by the agent. */
 export class Output {
+  #size = 0;
+  /** @type {(() => void)[]} */
+  #held = [];
   /** @type {Uint8Array[]} */
   #chunks = [];
   #isEnded = false;
@@ -15,7 +21,13 @@ export class Output {
   /** @param {Uint8Array} bytes given up by the caller */
   push(bytes) {
     this.#chunks.push(bytes);
+    this.#size += bytes.length;
     this.#wake();
+  }
+
+  /** @param {() => void} listener called once there is room again @returns {boolean} false when there is, and it is not called */
+  holds(listener) {
+    return this.#size >= FULL_BYTES && this.#held.push(listener) > 0;
   }
 
   end() {
@@ -30,6 +42,8 @@ export class Output {
       await new Promise((resolve) => this.#waiting.push(() => resolve(undefined)));
     }
     const chunks = this.#chunks.splice(0);
+    this.#size = 0;
+    for (const go of this.#held.splice(0)) go();
     if (chunks.length === 1) return /** @type {Uint8Array} */ (chunks[0]);
     const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
     let at = 0;

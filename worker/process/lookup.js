@@ -5,10 +5,11 @@
  * the resolver. A `Found` is filled anew by every lookup, so nobody keeps one.
  */
 
-import { ERRNO } from '../generated/abi.js';
+import { ERRNO, LOOKUPFLAGS } from '../generated/abi.js';
 import { FsError } from '../fs/errno.js';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../fs/inode.js';
 import { PATH_MAX } from '../fs/limits.js';
+import { WORD } from '../wasi/wire.js';
 import { Directory } from './open_file.js';
 
 /** @typedef {import('../fs/inode.js').Inode} Inode */
@@ -137,6 +138,13 @@ export function foundPath(process, directory, { store, inode, parent, name }) {
   if (parent === undefined) return directoryPath(process, directory, store, /** @type {Inode} */ (inode));
   const path = directoryPath(process, directory, store, parent);
   return path === '/' ? `/${name}` : `${path}/${name}`;
+}
+
+/** Whether the lookup flags in a1 say that a symbolic link at the end is followed. @param {HostCall} call @throws {FsError} EINVAL */
+export function followArgument({ words }) {
+  const flags = words[WORD.ARG + 1] ?? 0;
+  if ((flags & ~LOOKUPFLAGS.SYMLINK_FOLLOW) !== 0) throw new FsError('EINVAL', 'unknown lookup flags');
+  return flags !== 0;
 }
 
 /** Why nothing can be changed there; 0 when it can. @param {Process} process @param {Directory} directory @param {InodeStore} store */

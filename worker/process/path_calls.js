@@ -5,14 +5,14 @@
  * there, whether the place can be changed, permission bits, the policy. Nothing has changed when an errno comes back.
  */
 
-import { ALL_RIGHTS, ERRNO, FSTFLAGS, LOOKUPFLAGS, OFLAGS, RIGHTS, STRUCTS } from '../generated/abi.js';
+import { ALL_RIGHTS, ERRNO, FSTFLAGS, OFLAGS, RIGHTS, STRUCTS } from '../generated/abi.js';
 import { FsError } from '../fs/errno.js';
 import { encodeText } from '../fs/names.js';
 import { OP, OPEN_CONTENT_BYTES, WORD } from '../wasi/wire.js';
 import { gate } from './access_table.js';
 import { Device, isDescriptorDevice, openDevice } from './devices.js';
 import { Descriptor } from './fd_table.js';
-import { changeRefusal, directoryArgument, find, findEntry, first, pathArgument, second } from './lookup.js';
+import { changeRefusal, directoryArgument, find, findEntry, first, followArgument, pathArgument, second } from './lookup.js';
 import { ALL_FDFLAGS, argument, Directory, encodeInode, RegularFile, viewOf } from './open_file.js';
 
 /** @typedef {import('../fs/inode.js').Inode} Inode */
@@ -60,7 +60,7 @@ function pathOpen(call) {
   if ((oflags & ~ALL_OFLAGS) !== 0 || (fdflags & ~ALL_FDFLAGS) !== 0) return ERRNO.INVAL;
   if ((oflags & OFLAGS.DIRECTORY) !== 0 && oflags !== OFLAGS.DIRECTORY) return ERRNO.INVAL;
   const exclusive = creates && (oflags & OFLAGS.EXCL) !== 0;
-  const follow = !exclusive && (argument(call, 1) & LOOKUPFLAGS.SYMLINK_FOLLOW) !== 0;
+  const follow = followArgument(call) && !exclusive;
   const path = onlyPath(call);
   if (creates && path.endsWith('/')) {
     findEntry(call.process, directory, path, first);
@@ -125,7 +125,7 @@ function openFound(call, directory, base, inheriting, fdflags, truncates) {
 /** @type {Handler} */
 function filestatGet(call) {
   const directory = directoryOf(call, RIGHTS.PATH_FILESTAT_GET);
-  const follow = (argument(call, 1) & LOOKUPFLAGS.SYMLINK_FOLLOW) !== 0;
+  const follow = followArgument(call);
   find(call.process, directory, onlyPath(call), follow, first);
   const { store, inode } = first;
   if (inode === undefined) return ERRNO.NOENT;
@@ -159,7 +159,7 @@ function filestatSetTimes(call) {
   const directory = directoryOf(call, RIGHTS.PATH_FILESTAT_SET_TIMES);
   const times = timesArgument(call, 2, directory.store.now);
   if (times === null) return ERRNO.INVAL;
-  find(call.process, directory, onlyPath(call), (argument(call, 1) & LOOKUPFLAGS.SYMLINK_FOLLOW) !== 0, first);
+  find(call.process, directory, onlyPath(call), followArgument(call), first);
   if (first.inode === undefined) return ERRNO.NOENT;
   const errno = changeRefusal(call.process, directory, first.store) || gate(call, 'write', directory, first);
   if (errno !== 0) return errno;
@@ -254,7 +254,7 @@ function findBoth(call, oldRight, newRight, findOld) {
 
 /** @type {Handler} */
 function link(call) {
-  const follow = (argument(call, 1) & LOOKUPFLAGS.SYMLINK_FOLLOW) !== 0;
+  const follow = followArgument(call);
   const [from, to] = findBoth(call, RIGHTS.PATH_LINK_SOURCE, RIGHTS.PATH_LINK_TARGET, (directory, path) => {
     find(call.process, directory, path, follow, first);
     if (first.inode === undefined) throw new FsError('ENOENT', path);

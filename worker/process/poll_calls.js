@@ -63,8 +63,9 @@ function readSubscription(call, view, at, time) {
   if (subscription.tag === EVENTTYPE.CLOCK) {
     const clock = view.getUint32(at + field.clock_id, true);
     const timeout = Number(view.getBigUint64(at + field.clock_timeout, true)) / 1e6;
-    const isAbsolute = (view.getUint16(at + field.clock_flags, true) & SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME) !== 0;
-    if (clock > CLOCKID.MONOTONIC) subscription.error = ERRNO.INVAL;
+    const flags = view.getUint16(at + field.clock_flags, true);
+    const isAbsolute = flags === SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME;
+    if (clock > CLOCKID.MONOTONIC || (flags !== 0 && !isAbsolute)) subscription.error = ERRNO.INVAL;
     else subscription.due = isAbsolute ? timeout : time + timeout;
     return subscription;
   }

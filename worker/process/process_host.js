@@ -281,6 +281,7 @@ class ProcessHost {
     const terminal = new Terminal({
       ...size,
       onOutput: (bytes) => job.collect(job.stdout, bytes),
+      holds: (go) => job.stdout.holds(go),
       onSignal: (signal) => [...job.processes].forEach((process) => this.table.kill(process, signal)),
       onClose: () => job.stdout.end(),
     });

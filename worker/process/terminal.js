@@ -41,13 +41,15 @@ export class Terminal {
    * @param {number} options.rows
    * @param {number} options.columns
    * @param {(bytes: Uint8Array) => void} options.onOutput
+   * @param {(go: () => void) => boolean} [options.holds] whether writers must wait until `go` is called
    * @param {(signal: number) => void} options.onSignal for every process of the terminal
    * @param {() => void} options.onClose no process has it open any more
    */
-  constructor({ rows, columns, onOutput, onSignal, onClose }) {
+  constructor({ rows, columns, onOutput, onSignal, onClose, holds = () => false }) {
     this.rows = rows;
     this.columns = columns;
     this.onOutput = onOutput;
+    this.holds = holds;
     this.onSignal = onSignal;
     this.file = new TerminalFile(this, onClose);
   }
@@ -204,7 +206,7 @@ export class TerminalFile extends OpenFile {
   write(call, length) {
     this.terminal.write(call.data.subarray(0, length));
     call.words[WORD.ARG] = length;
-    return ERRNO.SUCCESS;
+    return this.terminal.holds(() => call.cancelled() || call.finish(ERRNO.SUCCESS)) ? PENDING : ERRNO.SUCCESS;
   }
 
   /** @override @param {DataView} view */

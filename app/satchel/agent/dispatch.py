@@ -8,10 +8,12 @@ durable before its result is in the log.
 
 from __future__ import annotations
 
+import itertools
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from satchel.agent.command_authority import CommandAuthority
 from satchel.agent.ports import ContextFactory
 from satchel.agent.questions import OpenQuestions
 from satchel.agent.recorder import SessionRecorder
@@ -25,9 +27,10 @@ from satchel.base.limits import ToolLimits
 from satchel.permission.gate import Allow, Ask, Decision, Deny, Gate
 from satchel.permission.grant import Lifetime
 from satchel.permission.request import Capability, PermissionRequest
+from satchel.runtime.run_command import CommandRunner, RunPlace
 from satchel.session.events import PermissionDecided, PermissionQuestioned, ToolResulted, ToolUsed
 from satchel.tools.registry import ToolRegistry
-from satchel.tools.spec import Tool, ToolContext
+from satchel.tools.spec import ToolContext
 from satchel.workspace.guest_files import GuestFiles
 
 logger = logging.getLogger(__name__)
@@ -37,7 +40,8 @@ logger = logging.getLogger(__name__)
 class ToolEnvironment:
     """What tool uses of one session run with.
 
-    `wrote` is awaited after each tool that may have changed files.
+    `wrote` is awaited after each tool that may have changed files. `run_place` tells where programs run; None where
+    they cannot.
     """
 
     registry: ToolRegistry
@@ -49,6 +53,7 @@ class ToolEnvironment:
     limits: ToolLimits
     clock: Clock
     context_factory: ContextFactory | None
+    run_place: Callable[[], RunPlace] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +93,13 @@ class ToolDispatcher:
         started = None
         try:
             tool = self._environment.registry.get(use.name)
-            context = await self._context(use)
-            refusal = await self._refusal(use, tool, context)
+            authority = self._authority(use)
+            context = await self._context(use, authority)
+            requests = tool.permissions(use.input, context)
+            refusal = await self._refusal(use, requests)
             if refusal is not None:
                 return _Outcome(None, DENIED, refusal), False
+            authority.allowed_before(requests)
             running, started = True, self._environment.clock.monotonic()
             output = await tool.run(use.input, context)
             return _Outcome(output, started=started), not tool.read_only
@@ -103,7 +111,17 @@ class ToolDispatcher:
             logger.exception("tool %s broke", use.name)
             return _broken(use, error, started), running and tool is not None and not tool.read_only
 
-    async def _context(self, use: ToolUsed) -> ToolContext:
+    def _authority(self, use: ToolUsed) -> CommandAuthority:
+        """What decides about the programs that this use runs."""
+        numbers = itertools.count()
+
+        async def ask(request: PermissionRequest) -> bool:
+            question_id = QuestionId(f"{use.tool_use_id}:run{next(numbers)}")
+            return await self._decide(use, question_id, request) is None
+
+        return CommandAuthority(self._environment.gate, use.name, ask)
+
+    async def _context(self, use: ToolUsed, authority: CommandAuthority) -> ToolContext:
         environment = self._environment
         extras: Mapping[str, object] = {}
         if environment.context_factory is not None:
@@ -115,19 +133,26 @@ class ToolDispatcher:
             self._recorder.session_id,
             use.tool_use_id,
             extras,
+            self._commands(use, authority),
             lambda path: self._may_read(use.name, path),
         )
+
+    def _commands(self, use: ToolUsed, authority: CommandAuthority) -> CommandRunner | None:
+        run_place = self._environment.run_place
+        if run_place is None:
+            return None
+        return CommandRunner(run_place, authority, self._recorder.record, use.tool_use_id)
 
     def _may_read(self, tool: str, path: str) -> bool:
         request = PermissionRequest(Capability.READ, path, tool)
         return not isinstance(self._environment.gate.decide(request), Deny)
 
-    async def _refusal(self, use: ToolUsed, tool: Tool, context: ToolContext) -> str | None:
+    async def _refusal(self, use: ToolUsed, requests: Sequence[PermissionRequest]) -> str | None:
         """Ask the gate, and through it the user, for everything the call needs.
 
         Text for the model when refused.
         """
-        for index, request in enumerate(tool.permissions(use.input, context)):
+        for index, request in enumerate(requests):
             question_id = QuestionId(f"{use.tool_use_id}:{index}")
             refusal = await self._decide(use, question_id, request)
             if refusal is not None:

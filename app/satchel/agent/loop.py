@@ -277,7 +277,7 @@ def close_tool_uses(recorder: SessionRecorder, error_type: str, message: str) ->
 
     Tools run one after another, so only the first can have begun, and only if it does not wait for an answer.
     """
-    waiting = {question.tool_use_id for question in recorder.turn.asked.values()}
+    waiting = {question.tool_use_id for question in recorder.turn.asked.values()} - recorder.turn.begun
     for position, use in enumerate(tuple(recorder.turn.pending.values())):
         began = position == 0 and use.tool_use_id not in waiting
         recorder.record(

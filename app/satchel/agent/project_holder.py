@@ -10,6 +10,8 @@ from satchel.base.cancel import CancelToken
 from satchel.base.checkpoint import Checkpoint
 from satchel.base.errors import InputError, SatchelError
 from satchel.base.ids import ProjectId
+from satchel.runtime.process import ProcessHost
+from satchel.runtime.run_command import RunPlace
 from satchel.workspace.changeset import Changeset
 from satchel.workspace.commit_report import CommitReport, InterruptedCommit
 from satchel.workspace.import_source import ImportSource
@@ -44,6 +46,7 @@ class ProjectHolder:
         self.changeset: Changeset | None = None
         self.interrupted: InterruptedCommit | None = None
         self.import_progress: ImportProgress | None = None
+        self._processes: ProcessHost | None = None
 
     def require(self) -> Project:
         """The open project. Raises InputError when there is none."""
@@ -73,7 +76,7 @@ class ProjectHolder:
             storage.close()
             raise
         self._changed()
-        await self.refresh(self._checkpoint(CancelToken()))
+        await self.refresh()
 
     async def create(self, name: str) -> Project:
         """Make an empty project and open it."""
@@ -81,21 +84,45 @@ class ProjectHolder:
         return self.require()
 
     def close(self) -> None:
-        """Let go of the open project."""
+        """Let go of the open project, and end every program that runs on it."""
         if self.project is not None:
             project, self.project, self.changeset, self.interrupted = self.project, None, None, None
+            processes, self._processes = self._processes, None
             try:
+                if processes is not None:
+                    processes.close()
                 project.close()
             finally:
                 self._changed()
 
-    async def refresh(self, checkpoint: Checkpoint) -> Changeset | None:
-        """Look for changes.
+    @property
+    def runs_programs(self) -> bool:
+        """Whether programs can run at all on this host."""
+        return self._ports.process_host is not None
+
+    def run_place(self) -> RunPlace:
+        """Where programs of the open project run. The host is made at the first call; there has to be a factory for it.
+        Raises InputError without a project.
+        """
+        project, factory = self.require(), self._ports.process_host
+        assert factory is not None
+        if self._processes is None:
+            self._processes = factory(project.storage.root)
+        return RunPlace(
+            self._processes,
+            self._ports.commands,
+            project.files,
+            self._ports.clock,
+            self._ports.limits.process,
+        )
+
+    async def refresh(self, checkpoint: Checkpoint | None = None) -> Changeset | None:
+        """Look for changes; without a checkpoint, nobody can cancel that.
 
         A changeset that is the same stays the same object. Failures are logged, not raised.
         """
         try:
-            return await self.look(checkpoint)
+            return await self.look(checkpoint or self._checkpoint(CancelToken()))
         except SatchelError:
             logger.warning("the changes of the workspace could not be read", exc_info=True)
             return self.changeset
@@ -172,7 +199,7 @@ class ProjectHolder:
             self._end_import()
         project.flush()
         self._changed()
-        await self.refresh(self._checkpoint(CancelToken()))
+        await self.refresh()
         return project, report
 
     def cancel_import(self) -> None:

@@ -15,8 +15,10 @@ _TURN = "The program was closed in the middle of this turn. Send another message
 
 
 def waits_for_answer(recorder: SessionRecorder) -> bool:
-    """Whether the open turn only waits for the user."""
-    return recorder.turn.state == "awaiting_approval" and bool(recorder.turn.asked)
+    """Whether the open turn only waits for the user, and no program that has run half way for the answer."""
+    turn = recorder.turn
+    asking = {question.tool_use_id for question in turn.asked.values()}
+    return turn.state == "awaiting_approval" and bool(asking) and not asking & turn.begun
 
 
 def close_cut_turn(recorder: SessionRecorder) -> bool:

@@ -21,6 +21,8 @@ from satchel.agent.recorder import SessionRecorder
 from satchel.agent.recovery import close_cut_turn, end_cut_turn, waits_for_answer
 from satchel.agent.system_prompt import system_prompt
 from satchel.agent.transcript import SessionView
+from satchel.agent.turn_task import TurnTask
+from satchel.agent.user_terminal import UserTerminals
 from satchel.base.cancel import CancelToken
 from satchel.base.errors import InputError, SatchelError
 from satchel.base.ids import ProjectId, QuestionId, SessionId
@@ -28,6 +30,9 @@ from satchel.base.jsonvalue import JsonObject
 from satchel.permission.gate import Gate
 from satchel.permission.grant import EVERYTHING, Grant
 from satchel.permission.request import Capability
+from satchel.runtime.foreground import Screen
+from satchel.runtime.process import TerminalSize
+from satchel.runtime.terminal import Terminal
 from satchel.session.catalogue import Catalogue, SessionSummary
 from satchel.session.codec import decode
 from satchel.session.errors import LogError, SessionNotFoundError
@@ -70,12 +75,13 @@ class AgentService:
         self._listeners: list[Callable[[], None]] = []
         self._catalogue = Catalogue(ports.log_storage, ports.clock)
         self._holder = ProjectHolder(ports, self._changed, self._record_commit)
+        self._terminals = UserTerminals(
+            self._holder, lambda event: self._opened().record(event), lambda: self._list(self._opened())
+        )
         self._recorder: SessionRecorder | None = None
         self._gate = Gate(ports.policy)
         self._questions = OpenQuestions()
-        self._task: asyncio.Task[None] | None = None
-        self._token = CancelToken()
-        self._in_turn = False
+        self._turn = TurnTask()
         self._switching = asyncio.Lock()
         self._at_work = ""
         self.on_event: Callable[[JsonObject], None] | None = None
@@ -252,6 +258,10 @@ class AgentService:
                 self._recorder.close()
                 self._recorder = None
 
+    def open_terminal(self, screen: Screen, changed: Callable[[], None], size: TerminalSize) -> Terminal:
+        """A terminal for the user, on the project that is open. Raises InputError where no program can run."""
+        return self._terminals.open(screen, changed, size)
+
     # --- Turns
 
     async def submit(self, text: str) -> None:
@@ -272,8 +282,7 @@ class AgentService:
 
     async def wait_idle(self) -> None:
         """Return when no turn runs."""
-        while self._task is not None and not self._task.done():
-            await asyncio.wait({self._task})
+        await self._turn.wait()
 
     def cancel(self) -> None:
         """Stop what runs: the turn, at whatever point it is, or an import.
@@ -281,11 +290,7 @@ class AgentService:
         Nothing happens when nothing runs.
         """
         self._holder.cancel_import()
-        if self._task is not None and not self._task.done():
-            self._token.cancel()
-            # Before, the turn sees the token; a task cancelled before it began would never end its turn.
-            if self._in_turn:
-                self._task.cancel()
+        self._turn.cancel()
 
     async def answer(self, question_id: QuestionId, *, allowed: bool, lifetime: Lifetime = "session") -> None:
         """Answer a permission question. Raises InputError when it is not open (any more)."""
@@ -369,20 +374,20 @@ class AgentService:
             try:
                 return await self._holder.require().put_back_interrupted_commit(target)
             finally:
-                await self._holder.refresh(self._ports.checkpoint_factory(CancelToken()))
+                await self._holder.refresh()
 
     async def leave_interrupted_commit(self) -> None:
         """Leave the folder of a commit that was cut off as it is."""
         async with self._exclusively():
             self._holder.require().forget_interrupted_commit()
-            await self._holder.refresh(self._ports.checkpoint_factory(CancelToken()))
+            await self._holder.refresh()
 
     async def discard(self, paths: Collection[str]) -> None:
         """Put changed paths back to their imported content, in the workspace only."""
         async with self._exclusively("Changes are being discarded."):
             await self._holder.require().discard(paths)
             self._opened().record(WorkspaceDiscarded(tuple(sorted(paths))))
-            await self._holder.refresh(self._ports.checkpoint_factory(CancelToken()))
+            await self._holder.refresh()
 
     async def export_patch(self, accepted: Collection[str]) -> bytes:
         """The accepted changes as a patch for `git apply`."""
@@ -434,7 +439,7 @@ class AgentService:
         recorder = self._opened()
         if self._at_work:
             raise InputError("agent.busy", self._at_work, "Wait for its end.")
-        if self._task is not None and not self._task.done() and recorder.turn.state != "idle":
+        if self._turn.is_running and recorder.turn.state != "idle":
             remedy = "Stop it first, or wait for its end."
             if recorder.turn.asked:
                 remedy = "Answer its question, or stop it."
@@ -538,7 +543,7 @@ class AgentService:
     def _prepare_turn(self, recorder: SessionRecorder) -> Turn:
         """A turn that is ready to run. Raises SatchelError when there is no project or no such model."""
         ports, project = self._ports, self._holder.require()
-        token = self._token = CancelToken()
+        token = self._turn.new_token()
         checkpoint = ports.checkpoint_factory(token)
 
         async def wrote() -> None:
@@ -554,6 +559,7 @@ class AgentService:
             ports.limits.tool,
             ports.clock,
             ports.context_factory,
+            self._holder.run_place if self._holder.runs_programs else None,
         )
         tools = ports.registry.schemas()
         setup = TurnSetup(
@@ -567,18 +573,11 @@ class AgentService:
         return Turn(recorder, ToolDispatcher(recorder, environment, checkpoint), setup)
 
     def _run_turn(self, recorder: SessionRecorder, turn: Turn) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run(recorder, turn))
+        async def after() -> None:
+            await self._holder.refresh()
+            await self._list(recorder)
 
-    async def _run(self, recorder: SessionRecorder, turn: Turn) -> None:
-        self._in_turn = True
-        try:
-            await turn.run()
-        except LogError:
-            logger.warning("the session cannot be saved any more", exc_info=True)
-        finally:
-            self._in_turn = False
-        await self._holder.refresh(self._ports.checkpoint_factory(CancelToken()))
-        await self._list(recorder)
+        self._turn.start(turn, after)
 
 
 def _committed(report: CommitReport) -> WorkspaceCommitted:

@@ -27,6 +27,7 @@ from satchel.session.events import (
     Event,
     PermissionDecided,
     PermissionQuestioned,
+    ProcessStarted,
     TokenUsage,
     ToolResulted,
     ToolUsed,
@@ -78,10 +79,10 @@ _IMPLIED: dict[Trigger, TurnState] = {
 class TurnProjection:
     """Where the turn stands. Only `apply` changes it.
 
-    `pending`: tool uses without a result, in the model's order. `asked`: questions without an answer.
-    `decided`: the answers of the current step. `refused`: (capability, scope) of those that were no.
-    `partial_text`: streamed text of a step that has no message yet. `misplaced`: events that had no place
-    in their state (0 unless the log was damaged).
+    `pending`: tool uses without a result, in the model's order. `asked`: questions without an answer. `decided`: the
+    answers of the current step. `refused`: (capability, scope) of those that were no. `begun`: tool uses that have
+    started a program, so that they cannot simply be run again. `partial_text`: streamed text of a step that has no
+    message yet. `misplaced`: events that had no place in their state (0 unless the log was damaged).
     """
 
     state: TurnState = "idle"
@@ -93,6 +94,7 @@ class TurnProjection:
     asked: dict[QuestionId, PermissionQuestioned] = field(default_factory=dict)
     decided: dict[QuestionId, bool] = field(default_factory=dict)
     refused: set[tuple[str, str]] = field(default_factory=set)
+    begun: set[ToolUseId] = field(default_factory=set)
     misplaced: int = 0
     _partial: list[str] = field(default_factory=list)
 
@@ -121,6 +123,8 @@ class TurnProjection:
                 if not event.allowed:
                     self.refused.add((event.capability, event.scope))
                 self._move("decision")
+            case ProcessStarted(tool_use_id=tool_use_id) if tool_use_id is not None:
+                self.begun.add(tool_use_id)
             case ToolResulted():
                 self._result(event.tool_use_id)
             case TurnEnded():
@@ -155,6 +159,7 @@ class TurnProjection:
         self.asked.clear()
         self.decided.clear()
         self.refused.clear()
+        self.begun.clear()
         self._partial.clear()
 
     def _move(self, trigger: Trigger) -> None:

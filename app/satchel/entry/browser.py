@@ -5,19 +5,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, cast
 
 from satchel.adapters.browser.bridge import JsHost, MessageReceiver, receiver, send
 from satchel.adapters.browser.hard_links import define_link
 from satchel.adapters.browser.opfs_logs import OpfsLogStorage
+from satchel.adapters.browser.processes import BrowserProcessHost, installed_commands
 from satchel.adapters.browser.project_store import BrowserProjectStore
 from satchel.adapters.memory.log import MemoryLogStorage
 from satchel.base.jsonvalue import JsonValue, loads
+from satchel.entry.browser_doctor import examine
 from satchel.entry.browser_headless import HeadlessAgent
 from satchel.entry.browser_page import PageAgent
 from satchel.entry.compose import HostPorts, system_clock_and_ids
 from satchel.entry.wire import AgentMessage, encode
+
+
+class Stoppable(Protocol):
+    """An agent that can be stopped."""
+
+    def stop(self) -> None:
+        """Stop what runs, if anything does."""
+
+
+def served_by(host: JsHost, stoppable: Sequence[Stoppable]) -> Callable[[], None]:
+    """What a checkpoint does in the tab: serve the programs that wait, and heed a stop that no message could bring."""
+
+    def serve() -> None:
+        if host.serve():
+            for one in stoppable:
+                one.stop()
+
+    return serve
 
 
 async def boot(host: JsHost) -> MessageReceiver:
@@ -25,21 +45,32 @@ async def boot(host: JsHost) -> MessageReceiver:
     define_link(host)
     start = cast("Mapping[str, JsonValue]", loads(host.start))
     clock, ids = system_clock_and_ids()
+    commands = await installed_commands(host.processes)
+    stoppable: list[Stoppable] = []
+
     ports = HostPorts(
         MemoryLogStorage() if host.logs is None else OpfsLogStorage(host.logs),
         BrowserProjectStore(host.projects, clock, ids),
         clock,
         ids,
         watched=not start["calm"],
+        serve=served_by(host, stoppable),
         pause=host.pause,
+        process_host=None
+        if host.processes.mode == "none"
+        else lambda root: BrowserProcessHost(host.processes, root, commands),
+        commands=commands,
     )
 
     def post(message: AgentMessage, data: bytes | None = None) -> None:
         send(host, encode(message), data)
 
     if start["mode"] == "headless":
-        return receiver(HeadlessAgent(ports, post).receive)
+        headless = HeadlessAgent(ports, post, lambda: examine(host, ports))
+        stoppable.append(headless)
+        return receiver(headless.receive)
     page = PageAgent(host, ports, post)
+    stoppable.append(page)
     await page.start(
         is_safe=bool(start["safe"]),
         can_pick_folder=bool(start["canPickFolder"]),

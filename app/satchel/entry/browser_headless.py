@@ -13,9 +13,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
-from typing import cast
+from typing import TypeAlias, cast
 
 from satchel.agent.service import AgentService
 from satchel.base.cancel import CancelToken
@@ -23,6 +23,7 @@ from satchel.base.errors import SatchelError
 from satchel.base.jsonvalue import JsonObject, JsonValue, dumps, loads
 from satchel.base.limits import Limits
 from satchel.entry.browser_page import Post
+from satchel.entry.browser_wasi import WasiRun
 from satchel.entry.change_transfer import pack_changes
 from satchel.entry.compose import HostPorts, compose
 from satchel.entry.wire import EventMessage, HeadlessDoneMessage
@@ -30,28 +31,45 @@ from satchel.permission.policy import Policy, parse_rule
 from satchel.workspace.archive_source import open_archive
 from satchel.workspace.import_plan import ImportOptions
 
+Examine: TypeAlias = Callable[[], Coroutine[None, None, JsonObject]]
+
 
 class HeadlessAgent:
-    """Runs one task for a driver."""
+    """Runs one task, or one module, for a driver; or tells what this browser can do."""
 
-    def __init__(self, ports: HostPorts, post: Post) -> None:
+    def __init__(self, ports: HostPorts, post: Post, examine: Examine) -> None:
+        self._examine = examine
         self._ports = replace(ports, watched=False)
         self._post = post
         self._task: asyncio.Task[None] | None = None
         self._service: AgentService | None = None
         self._ended = False
+        self._wasi = WasiRun(ports, lambda event: post(EventMessage(dumps(event))))
+        self._starts: Mapping[str, Callable[[Mapping[str, JsonValue]], Coroutine[None, None, JsonObject]]] = {
+            "headless.start": self._do,
+            "wasi.start": self._wasi.run,
+            "doctor.start": lambda _: self._examine(),
+        }
 
     def receive(self, text: str, _payload: object) -> None:
-        """Take `headless.start` (once) and `stop`; other messages mean nothing here."""
+        """Take a start of one kind (once), `wasi.input` and `stop`; other messages mean nothing here."""
         message = cast("Mapping[str, JsonValue]", loads(text))
-        if message["type"] == "headless.start" and self._task is None:
-            self._task = asyncio.get_running_loop().create_task(self._run(message))
-        elif message["type"] == "stop" and self._service is not None:
+        work = self._starts.get(str(message["type"]))
+        if work is not None and self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run(work(message)))
+        elif message["type"] == "wasi.input":
+            self._wasi.take_input(str(message["data"]))
+        elif message["type"] == "stop":
+            self.stop()
+
+    def stop(self) -> None:
+        """Stop the run."""
+        if self._service is not None:
             self._service.cancel()
 
-    async def _run(self, message: Mapping[str, JsonValue]) -> None:
+    async def _run(self, work: Coroutine[None, None, JsonObject]) -> None:
         try:
-            summary = await self._do(message)
+            summary = await work
         except SatchelError as error:
             summary = _failed(str(error))
         except Exception as error:  # noqa: BLE001 - the driver waits for an answer

@@ -18,10 +18,12 @@ from satchel.base.cancel import CancelToken
 from satchel.base.errors import InputError, SatchelError
 from satchel.base.jsonvalue import JsonObject, loads
 from satchel.base.limits import WorkspaceLimits
+from satchel.entry.browser_doctor import examine_tab
 from satchel.entry.compose import HostPorts, compose
 from satchel.entry.safe_mode import ReluctantProjectStore
 from satchel.entry.sample_source import SampleSource
-from satchel.entry.wire import AgentMessage, EffectMessage, RenderMessage
+from satchel.entry.wire import AgentMessage, EffectMessage, RenderMessage, StorageKind
+from satchel.runtime.doctor import Found
 from satchel.ui.app import App
 from satchel.ui.effects import (
     Announce,
@@ -31,6 +33,7 @@ from satchel.ui.effects import (
     Effect,
     Focus,
     Scroll,
+    TerminalOutput,
     effect_name,
 )
 from satchel.ui.view_state import Host
@@ -57,7 +60,18 @@ class PageAgent:
         self._projects = ReluctantProjectStore(ports.project_store)
         self._service = compose(replace(ports, project_store=self._projects))
         self._checkpoint = ports.checkpoint(CancelToken())
-        self._app = App(self._service, self._emit, ports.clock, sample=lambda: SampleSource(self._checkpoint))
+        self._runs_programs = ports.process_host is not None
+
+        async def examine(found: Found) -> None:
+            await examine_tab(host, ports, found)
+
+        self._app = App(
+            self._service,
+            self._emit,
+            ports.clock,
+            sample=lambda: SampleSource(self._checkpoint),
+            examine=examine,
+        )
         self._storage_lasts = host.logs is not None
         self._can_pick_folder = False
         self._draw_planned = False
@@ -73,6 +87,10 @@ class PageAgent:
         self._connection_changed(is_offline)
         self._app.subscribe(self._plan_draw)
         self._draw()
+
+    def stop(self) -> None:
+        """Stop the turn or the import that runs."""
+        self._service.cancel()
 
     def receive(self, text: str, payload: object) -> None:
         """Take one message of the page: its JSON, and the host object that came with it, if any. Never raises."""
@@ -153,14 +171,14 @@ class PageAgent:
         raise InputError("page.problem", str(message.get("message")), str(message.get("remedy", "")))
 
     async def _stop(self, _: JsonObject, __: object) -> None:
-        self._service.cancel()
+        self.stop()
 
     def _connection_changed(self, is_offline: bool) -> None:
-        host = Host("opfs" if self._storage_lasts else "memory", is_offline, self._can_pick_folder)
-        self._app.set_host(host)
+        storage: StorageKind = "opfs" if self._storage_lasts else "memory"
+        self._app.set_host(Host(storage, is_offline, self._can_pick_folder, self._runs_programs))
 
     def _emit(self, effect: Effect) -> None:
-        data = effect.data if isinstance(effect, Download) else None
+        data = effect.data if isinstance(effect, Download | TerminalOutput) else None
         self._post(_effect_message(effect), data)
 
     def _plan_draw(self) -> None:
@@ -186,6 +204,8 @@ def _effect_message(effect: Effect) -> EffectMessage:
             return EffectMessage(name, text=effect.text)
         case Download():
             return EffectMessage(name, filename=effect.filename, mime=effect.mime)
+        case TerminalOutput():
+            return EffectMessage(name)
         case DraftAccepted() | DraftOffered():
             return EffectMessage(name, session=effect.session, text=effect.text)
         case _:

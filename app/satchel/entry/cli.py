@@ -3,6 +3,7 @@ exit statuses.
 
 0: done · 1: the turn failed or hit a limit · 2: wrong usage or unusable input · 3: the real folder changed
 meanwhile, nothing was written to it · 130, 143: ended by Ctrl-C or a signal · 141: nobody reads the output any more.
+`satchel wasi` passes on the status of its module instead, `satchel doctor` gives 1 when something is amiss.
 """
 
 from __future__ import annotations
@@ -14,12 +15,17 @@ import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from satchel import __version__
 from satchel.base.errors import InputError, SatchelError
+from satchel.entry.doctor_command import run_doctor
 from satchel.entry.headless import ExitStatus, RunOptions, run_task
 from satchel.entry.run_report import RunReporter
 from satchel.entry.settings import Settings, settings_from
+from satchel.entry.wasi_command import WasiOptions, parse_directory, parse_variable, run_module
+
+Subcommands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 _SIGNALS = {signal.SIGINT: ExitStatus.INTERRUPTED, signal.SIGTERM: ExitStatus.TERMINATED}
 _DESCRIPTION = (
@@ -29,10 +35,17 @@ _DESCRIPTION = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit status."""
-    options = _parser().parse_args(arguments)
+    words, own = _split(sys.argv[1:] if arguments is None else list(arguments))
+    options = _parser().parse_args(words)
     settings = settings_from(os.environ)
     try:
-        return int(asyncio.run(_run(_run_options(options), settings)))
+        match options.command:
+            case "wasi":
+                return asyncio.run(run_module(_wasi_options(options, own), settings))
+            case "doctor":
+                return asyncio.run(run_doctor(options.engine, settings, sys.stdout, as_json=options.json))
+            case _:
+                return int(asyncio.run(_run(_run_options(options), settings)))
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
     except SatchelError as error:
@@ -79,6 +92,16 @@ def _forget_output() -> None:
     os.close(nowhere)
 
 
+def _split(words: list[str]) -> tuple[list[str], list[str]]:
+    """What is ours to read, and from the first `--` of `satchel wasi` on the program's own, as argparse would not leave
+    it.
+    """
+    if words[:1] == ["wasi"] and "--" in words:
+        at = words.index("--")
+        return words[:at], words[at:]
+    return words, []
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="satchel", description=_DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"satchel {__version__}")
@@ -92,12 +115,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--project", type=Path, required=True, metavar="DIR", help="the folder to work on a copy of"
     )
-    run.add_argument(
-        "--engine",
-        choices=("server", "browser"),
-        default="server",
-        help="server: this Python (default); browser: the built site in headless Chromium",
-    )
+    _add_engine(run)
     run.add_argument("--model", default="demo", help="default: demo, which is scripted and needs no key")
     run.add_argument("--commit", action="store_true", help="write the changes to DIR at the end")
     run.add_argument("--patch", type=Path, metavar="FILE", help="write the changes as a patch for git apply")
@@ -109,12 +127,54 @@ def _parser() -> argparse.ArgumentParser:
         action="append",
         default=[],
         metavar="WHAT",
-        help="grant beforehand: read, write, read:/workspace/docs/**; may be repeated (demo: read and write)",
+        help="grant beforehand: read, write, read:/workspace/docs/**; may be repeated (demo: read, write, exec)",
     )
     run.add_argument(
         "--max-steps", type=_positive, default=50, metavar="N", help="model requests at most (default 50)"
     )
+    _add_wasi(commands)
+    _add_doctor(commands)
     return parser
+
+
+def _add_wasi(commands: Subcommands) -> None:
+    wasi = commands.add_parser(
+        "wasi",
+        help="run one WASI module",
+        description="Run a WASI module with the standard streams of this command; its exit status is passed on.",
+        usage="%(prog)s [--engine ENGINE] [--dir HOST::GUEST]... [--env NAME=VALUE]... -- MODULE [ARGUMENT]...",
+    )
+    _add_engine(wasi)
+    wasi.add_argument(
+        "--dir",
+        action="append",
+        default=[],
+        metavar="HOST::GUEST",
+        help="a directory it may use, and its name inside; may be repeated (default: none)",
+    )
+    wasi.add_argument(
+        "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable; may be repeated"
+    )
+    wasi.add_argument("program", nargs=argparse.REMAINDER, metavar="MODULE", help="the module, its arguments")
+
+
+def _add_doctor(commands: Subcommands) -> None:
+    doctor = commands.add_parser(
+        "doctor",
+        help="tell what can be done here",
+        description="Try what Satchel needs, on this machine or in the browser, and tell what came of it.",
+    )
+    _add_engine(doctor)
+    doctor.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine",
+        choices=("server", "browser"),
+        default="server",
+        help="server: this Python (default); browser: the built site in headless Chromium",
+    )
 
 
 def _positive(text: str) -> int:
@@ -122,6 +182,21 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
     return number
+
+
+def _wasi_options(options: argparse.Namespace, own: list[str]) -> WasiOptions:
+    words = [*options.program, *own] if options.program else own[1:]
+    if not words:
+        raise InputError(
+            "wasi.no_module", "No module was named.", "Write: satchel wasi -- MODULE [ARGUMENT]..."
+        )
+    return WasiOptions(
+        module=Path(words[0]),
+        arguments=tuple(words[1:]),
+        directories=tuple(map(parse_directory, options.dir)),
+        env=tuple(map(parse_variable, options.env)),
+        engine=options.engine,
+    )
 
 
 def _run_options(options: argparse.Namespace) -> RunOptions:

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from satchel import __version__
-from satchel.agent.ports import AgentPorts
+from satchel.agent.ports import AgentPorts, ProcessHostFactory
 from satchel.agent.service import AgentService
 from satchel.base.cancel import CancelToken
 from satchel.base.checkpoint import LoopCheckpoint, yield_to_loop
@@ -19,6 +19,7 @@ from satchel.base.limits import Limits
 from satchel.llm.demo import DemoModel
 from satchel.llm.provider import Provider
 from satchel.permission.policy import Policy
+from satchel.runtime.command_index import NO_COMMANDS, CommandIndex
 from satchel.session.log_storage import LogStorage
 from satchel.tools.registry import default_registry
 from satchel.workspace.project_storage import ProjectStore
@@ -29,9 +30,10 @@ DEMO = "demo"
 @dataclass(frozen=True, slots=True)
 class HostPorts:
     """What a host brings: where logs and projects are kept, what its checkpoints serve (guest syscalls) and how they
-    pause.
+    pause, and where programs run.
 
-    `watched` is whether a person reads along; the demo model then speaks at a pace for reading.
+    `process_host` makes the host of programs for a project's root, None where none can run; `commands` are those
+    installed. `watched` is whether a person reads along; the demo model then speaks at a pace for reading.
     """
 
     log_storage: LogStorage
@@ -41,6 +43,8 @@ class HostPorts:
     watched: bool = True
     serve: Callable[[], None] = lambda: None
     pause: Callable[[], Awaitable[None]] = yield_to_loop
+    process_host: ProcessHostFactory | None = None
+    commands: CommandIndex = NO_COMMANDS
 
     def checkpoint(self, cancel: CancelToken) -> LoopCheckpoint:
         """The checkpoint of something that `cancel` stops."""
@@ -65,10 +69,12 @@ def compose(
             log_storage=host.log_storage,
             project_store=host.project_store,
             provider_factory=lambda name: make_provider(name, host),
-            registry=default_registry(),
+            registry=default_registry(None if host.process_host is None else host.commands),
             checkpoint_factory=host.checkpoint,
             limits=limits or Limits(),
             policy=policy or Policy(),
+            process_host=host.process_host,
+            commands=host.commands,
             model=model,
             version=__version__,
         )

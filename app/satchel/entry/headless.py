@@ -34,7 +34,7 @@ from satchel.workspace.commit_target import CommitTarget
 from satchel.workspace.errors import from_os_error
 from satchel.workspace.importer import ImportOptions
 
-_DEMO_NEEDS = ("read", "write")
+_DEMO_NEEDS = ("read", "write", "exec")
 
 
 class ExitStatus(IntEnum):
@@ -84,11 +84,13 @@ async def run_task(
     limits = replace(limits, turn=replace(limits.turn, max_steps=options.max_steps))
     engine = BrowserEngine.on(settings) if options.engine == "browser" else None
     target = LocalFolderTarget(options.project)
-    state = RunState(settings.state)
+    state = RunState(settings)
     await state.tidy_up(target, reporter)
     run = state.begin()
     try:
-        service = build_service(run.path, model=options.model, policy=policy, limits=limits, watched=watched)
+        service = build_service(
+            settings, run.path, model=options.model, policy=policy, limits=limits, watched=watched
+        )
         await service.start()
         try:
             await _import(service, options, reporter)
@@ -145,6 +147,7 @@ async def _run_in_browser(
     """The session is the browser's: its events are taken over as they are, however the run ends, and gone on from."""
     assert service.project is not None  # the import opened it
     task: JsonObject = {
+        "type": "headless.start",
         "archive": base64.b64encode(await service.export_archive("tar")).decode("ascii"),
         "name": service.project.name,
         "task": options.task,

@@ -19,6 +19,7 @@ from satchel.base.limits import Limits
 from satchel.entry.compose import DEMO
 from satchel.entry.run_report import RunReporter
 from satchel.entry.server import build_service
+from satchel.entry.settings import Settings
 from satchel.permission.policy import Policy
 from satchel.workspace.commit import kept_note
 from satchel.workspace.commit_target import CommitTarget
@@ -29,7 +30,9 @@ from satchel.workspace.project_layout import COMMIT_RECORD
 class RunState:
     """The state directory of the command line. Raises InputError when it cannot be used."""
 
-    def __init__(self, state: Path) -> None:
+    def __init__(self, settings: Settings) -> None:
+        state = settings.state
+        self._settings = settings
         self.patches = state / "patches"
         self._sessions = state / "sessions"
         try:
@@ -68,7 +71,7 @@ class RunState:
             run = abandoned.pop()
             try:
                 if _has_unfinished_commit(run.path):
-                    await _settle(run.path, target, reporter)
+                    await _settle(self._settings, run.path, target, reporter)
             except BaseException:
                 for left in (run, *abandoned):
                     left.leave()
@@ -80,9 +83,10 @@ def _has_unfinished_commit(run: Path) -> bool:
     return any(run.glob(f"projects/*/{COMMIT_RECORD}"))
 
 
-async def _settle(run: Path, target: CommitTarget, reporter: RunReporter) -> None:
+async def _settle(settings: Settings, run: Path, target: CommitTarget, reporter: RunReporter) -> None:
     """Open a run's private state again, which finishes a commit whose folder is complete; put back one that is not."""
-    service = build_service(run, model=DEMO, policy=Policy(unattended=True), limits=Limits(), watched=False)
+    policy = Policy(unattended=True)
+    service = build_service(settings, run, model=DEMO, policy=policy, limits=Limits(), watched=False)
     await service.start()
     try:
         interrupted = service.interrupted_commit

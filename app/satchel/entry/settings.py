@@ -24,6 +24,12 @@ class Settings:
     site: Path | None
     chromium: Path | None
 
+    @property
+    def bundles(self) -> Path | None:
+        """Where installed commands are: in the built site. None where there are none."""
+        folder = None if self.site is None else self.site / "bundles"
+        return folder if folder is not None and (folder / "index.json").is_file() else None
+
 
 def settings_from(environment: Mapping[str, str]) -> Settings:
     """Read the settings from environment variables (see the module's docstring)."""

@@ -15,6 +15,7 @@ from satchel.base.jsonvalue import JsonObject, JsonValue
 DirectoryHandle = NewType("DirectoryHandle", object)
 BrowserFile = NewType("BrowserFile", object)
 Bytes = NewType("Bytes", object)
+SharedMemory = NewType("SharedMemory", object)
 
 BootPhase: TypeAlias = Literal[
     "capabilities",
@@ -96,7 +97,8 @@ class RenderMessage:
 class EffectMessage:
     """Something to do once, with the fields that `name` needs.
 
-    `focus` and `scroll` take `id`; `announce` and `copy` take `text`; `download` takes `filename`, `mime` and `data`.
+    `focus` and `scroll` take `id`; `announce` and `copy` take `text`; `download` takes `filename`, `mime` and `data`;
+    `terminal` takes `data`.
     """
 
     name: str
@@ -158,7 +160,8 @@ class StartMessage:
 
     Both it and `fresh` delete this build's snapshot: the last boot from it may have been what went wrong.
 
-    `calm` is the user's wish for reduced motion: text need not come word by word for show.
+    `calm` is the user's wish for reduced motion: text need not come word by word for show. `stop_word` is 4 bytes that
+    become 1 when the user wants to stop, for when no message is heard; None where memory cannot be shared.
     """
 
     mode: Mode
@@ -167,6 +170,7 @@ class StartMessage:
     can_pick_folder: bool = True
     calm: bool = False
     offline: bool = False
+    stop_word: SharedMemory | None = None
     type: Literal["start"] = "start"
 
 
@@ -289,6 +293,44 @@ class HeadlessStartMessage:
     type: Literal["headless.start"] = "headless.start"
 
 
+@dataclass(frozen=True, slots=True)
+class WasiDirectory:
+    """A directory that a module gets as `guest`. `image` is JSON text as `entry.directory_image` has it."""
+
+    guest: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True)
+class WasiStartMessage:
+    """Headless only: run one module, as `satchel wasi` does. `module` is in base64, `env` are pairs.
+
+    What it writes comes as `event` lines (`entry.browser_wasi`), how it ended as `headless.done`.
+    """
+
+    module: str
+    program: str
+    argv: tuple[str, ...]
+    env: tuple[tuple[str, str], ...]
+    directories: tuple[WasiDirectory, ...]
+    type: Literal["wasi.start"] = "wasi.start"
+
+
+@dataclass(frozen=True, slots=True)
+class WasiInputMessage:
+    """Headless only: standard input for the module, in base64; nothing is its end."""
+
+    data: str
+    type: Literal["wasi.input"] = "wasi.input"
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorStartMessage:
+    """Headless only: measure what this browser can do; the checks come as `headless.done`."""
+
+    type: Literal["doctor.start"] = "doctor.start"
+
+
 PageMessage: TypeAlias = (
     StartMessage
     | ActionMessage
@@ -303,6 +345,9 @@ PageMessage: TypeAlias = (
     | PageProblemMessage
     | StopMessage
     | HeadlessStartMessage
+    | WasiStartMessage
+    | WasiInputMessage
+    | DoctorStartMessage
 )
 
 

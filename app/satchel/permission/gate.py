@@ -3,12 +3,13 @@
 A denial is a value, never an exception.
 
 Order of authority: a deny rule, a standing refusal, an allow rule, a grant, and else the user is asked. The
-gate keeps no log and asks nobody itself; `agent` does both and tells it the answer.
+gate keeps no log and asks nobody itself; `agent` does both and tells it the answer. Who acts on a copy of its verdicts
+(the tables of running programs) subscribes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -61,6 +62,7 @@ class Gate:
     def __init__(self, policy: Policy, grants: Iterable[Grant] = ()) -> None:
         self._policy = policy
         self._grants: dict[tuple[Capability, str], Grant] = {}
+        self._listeners: list[Callable[[], None]] = []
         for grant in grants:
             self._keep(grant)
 
@@ -97,7 +99,20 @@ class Gate:
 
     def revoke(self, capability: Capability, scope: str = EVERYTHING) -> bool:
         """Forget a grant; false when there was none."""
-        return self._grants.pop((capability, scope), None) is not None
+        if self._grants.pop((capability, scope), None) is None:
+            return False
+        self.announce()
+        return True
+
+    def subscribe(self, changed: Callable[[], None]) -> Callable[[], None]:
+        """Call `changed` after every change of the grants; returns the way to stop that."""
+        self._listeners.append(changed)
+        return lambda: self._listeners.remove(changed)
+
+    def announce(self) -> None:
+        """Tell all who subscribed that verdicts may have changed."""
+        for listener in tuple(self._listeners):
+            listener()
 
     def grants(self) -> tuple[Grant, ...]:
         """Every standing grant and refusal, in the order in which they were given."""
@@ -105,6 +120,7 @@ class Gate:
 
     def _keep(self, grant: Grant) -> None:
         self._grants[grant.capability, grant.scope] = grant
+        self.announce()
 
 
 def prompt_for(request: PermissionRequest) -> str:

@@ -112,6 +112,10 @@ class _Fields:
             raise _UnreadableField(name)
         return self._data[name]
 
+    def tool_use(self) -> ToolUseId | None:
+        value = self.optional_text("toolUseId")
+        return None if value is None else ToolUseId(value)
+
     def usage(self) -> TokenUsage:
         value = self._data.get("usage")
         if not isinstance(value, dict):
@@ -148,6 +152,40 @@ def _tool_result(f: _Fields) -> Event:
     )
 
 
+def _process_start(f: _Fields) -> Event:
+    return events.ProcessStarted(
+        f.integer("pid"),
+        f.texts("argv"),
+        f.text("cwd"),
+        f.mapping("limits"),
+        f.tool_use(),
+        f.integer("stage", 0),
+    )
+
+
+def _process_end(f: _Fields) -> Event:
+    return events.ProcessEnded(
+        f.integer("pid"),
+        f.integer("exitCode"),
+        f.integer("signal", 0),
+        f.text("cause", "exit"),
+        f.text("detail", ""),
+        f.integer("stdoutBytes", 0),
+        f.integer("stderrBytes", 0),
+        f.flag("truncatedStdout", False),
+        f.flag("truncatedStderr", False),
+        f.integer("durationMs", 0),
+        f.integer("denied", 0),
+        f.tool_use(),
+    )
+
+
+def _process_audit(f: _Fields) -> Event:
+    return events.ProcessAudited(
+        f.integer("pid"), f.text("kind"), f.text("subject"), f.text("errno"), f.tool_use()
+    )
+
+
 def _question(f: _Fields) -> Event:
     return events.PermissionQuestioned(
         QuestionId(f.text("questionId")),
@@ -161,13 +199,12 @@ def _question(f: _Fields) -> Event:
 
 
 def _decision(f: _Fields) -> Event:
-    use = f.optional_text("toolUseId")
     return events.PermissionDecided(
         QuestionId(f.text("questionId")),
         f.flag("allowed"),
         cast(events.Lifetime, f.choice("lifetime", _LIFETIMES, "once")),
         cast(events.DecidedBy, f.choice("by", _DECIDED_BY, "user")),
-        None if use is None else ToolUseId(use),
+        f.tool_use(),
         f.text("capability", ""),
         f.text("subject", ""),
         f.text("scope", "*"),
@@ -220,6 +257,9 @@ _READERS: Mapping[str, Callable[[_Fields], Event]] = {
     "assistant.message": _assistant_message,
     "tool.use": lambda f: events.ToolUsed(ToolUseId(f.text("toolUseId")), f.text("name"), f.mapping("input")),
     "tool.result": _tool_result,
+    "process.start": _process_start,
+    "process.end": _process_end,
+    "process.audit": _process_audit,
     "permission.question": _question,
     "permission.decision": _decision,
     "permission.revoked": lambda f: events.PermissionRevoked(f.text("capability"), f.text("scope", "*")),

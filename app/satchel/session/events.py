@@ -100,6 +100,62 @@ class ToolResulted:
 
 
 @dataclass(frozen=True, slots=True)
+class ProcessStarted:
+    """A program was started, for a tool use or (without one) by the user. `stage` is its place in a pipeline.
+
+    `limits` are `maxStdoutBytes` and `maxStderrBytes` (kept inline), `timeoutMs` (0: none), `memoryBytes`,
+    `outputBytes`.
+    """
+
+    type: ClassVar[str] = "process.start"
+    pid: int
+    argv: tuple[str, ...]
+    cwd: str
+    limits: JsonObject
+    tool_use_id: ToolUseId | None = None
+    stage: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessEnded:
+    """A program ended. `exit_code` is 128 + `signal` for a signal; `cause` is 'exit', 'signal', 'trap', 'cancelled'
+    or the limit it met ('wall', 'cpu', 'memory', 'output'), and `detail` says more.
+
+    Sizes are all that was written; truncated is what had more than its inline cap. `denied` counts what the programs of
+    its command asked for and did not get.
+    """
+
+    type: ClassVar[str] = "process.end"
+    pid: int
+    exit_code: int
+    signal: int = 0
+    cause: str = "exit"
+    detail: str = ""
+    stdout_bytes: int = 0
+    stderr_bytes: int = 0
+    truncated_stdout: bool = False
+    truncated_stderr: bool = False
+    duration_ms: int = 0
+    denied: int = 0
+    tool_use_id: ToolUseId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessAudited:
+    """A program asked for something and did not get it: a `kind` of access to a `subject`, answered with `errno`.
+
+    The first ones of each command only, each once; `ProcessEnded.denied` counts them all.
+    """
+
+    type: ClassVar[str] = "process.audit"
+    pid: int
+    kind: str
+    subject: str
+    errno: str
+    tool_use_id: ToolUseId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PermissionQuestioned:
     """The user is asked for leave. Logged before anyone is shown the question."""
 
@@ -218,6 +274,9 @@ KnownEvent: TypeAlias = (
     | AssistantMessage
     | ToolUsed
     | ToolResulted
+    | ProcessStarted
+    | ProcessEnded
+    | ProcessAudited
     | PermissionQuestioned
     | PermissionDecided
     | PermissionRevoked

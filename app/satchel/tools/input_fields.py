@@ -8,17 +8,18 @@ by name.
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from satchel.base.jsonvalue import JsonObject, JsonValue
+from satchel.base.jsonvalue import JsonObject, JsonValue, loads
 from satchel.llm.provider import ToolSchema
 from satchel.tools.errors import ToolError
 
-FieldType = Literal["string", "integer", "boolean"]
+FieldType = Literal["string", "integer", "boolean", "array", "object"]
 
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,15}\s*", re.ASCII)
 _TRUTH_VALUES = {"true": True, "false": False}
@@ -26,7 +27,9 @@ _TRUTH_VALUES = {"true": True, "false": False}
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One input field. `minimum` bounds an integer; `choices` are the only values of a string."""
+    """One input field. `minimum` bounds an integer; `choices` are the only values of a string; `shape` adds to the JSON
+    schema of an array or object, whose inside the tool checks itself.
+    """
 
     name: str
     type: FieldType
@@ -36,6 +39,7 @@ class Field:
     default: str | int | bool | None = None
     minimum: int | None = None
     choices: tuple[str, ...] = ()
+    shape: JsonObject | None = None
 
     @property
     def shown(self) -> str:
@@ -51,13 +55,13 @@ class Field:
             schema["minimum"] = self.minimum
         if self.choices:
             schema["enum"] = self.choices
-        return schema
+        return {**schema, **(self.shape or {})}
 
 
 class ToolInput:
     """Checked input of one call: every declared field with its type, defaults filled in."""
 
-    def __init__(self, values: Mapping[str, str | int | bool | None]) -> None:
+    def __init__(self, values: Mapping[str, JsonValue]) -> None:
         self._values = values
 
     def text(self, name: str) -> str:
@@ -83,6 +87,18 @@ class ToolInput:
     def flag(self, name: str) -> bool:
         """A truth value."""
         return self._values[name] is True
+
+    def items(self, name: str) -> Sequence[JsonValue]:
+        """A list; empty when it was left out."""
+        value = self._values[name]
+        assert value is None or (isinstance(value, Sequence) and not isinstance(value, str))
+        return value or ()
+
+    def members(self, name: str) -> JsonObject:
+        """An object; empty when it was left out."""
+        value = self._values[name]
+        assert value is None or isinstance(value, Mapping)
+        return value or {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +137,7 @@ class InputFields:
     def _accepted(self) -> str:
         return f"Accepted fields: {'; '.join(field.shown for field in self.fields)}."
 
-    def _value(self, field: Field, given: JsonObject) -> str | int | bool | None:
+    def _value(self, field: Field, given: JsonObject) -> JsonValue:
         present = [name for name in (field.name, *field.aliases) if given.get(name) is not None]
         if not present:
             if field.required:
@@ -133,7 +149,7 @@ class InputFields:
             raise ToolError(self.tool, f"{names} mean the same and differ.", f"Give only {field.name!r}.")
         return values[0]
 
-    def _converted(self, field: Field, name: str, value: JsonValue) -> str | int | bool:
+    def _converted(self, field: Field, name: str, value: JsonValue) -> JsonValue:
         match field.type:
             case "string":
                 return self._string(field, name, value)
@@ -141,6 +157,18 @@ class InputFields:
                 return self._integer(field, name, value)
             case "boolean":
                 return self._boolean(name, value)
+            case "array" | "object":
+                return self._structure(field, name, value)
+
+    def _structure(self, field: Field, name: str, value: JsonValue) -> JsonValue:
+        """A list or an object, also when it came as JSON text."""
+        if isinstance(value, str):
+            with contextlib.suppress(ValueError):
+                value = loads(value)
+        if not isinstance(value, list | tuple if field.type == "array" else Mapping):
+            kind = "a list" if field.type == "array" else "an object"
+            raise ToolError(self.tool, f"{name!r} must be {kind}, not {_type_name(value)}.", self._accepted())
+        return value
 
     def _string(self, field: Field, name: str, value: JsonValue) -> str:
         if not isinstance(value, str):

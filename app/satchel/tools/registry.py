@@ -6,6 +6,8 @@ import difflib
 
 from satchel.base.errors import InputError
 from satchel.llm.provider import ToolSchema
+from satchel.runtime.command_index import CommandIndex
+from satchel.tools.command_tool import CommandTool
 from satchel.tools.edit_tool import EditTool
 from satchel.tools.errors import ToolError
 from satchel.tools.glob_tool import GlobTool
@@ -56,8 +58,8 @@ class ToolRegistry:
         return tuple(tool.schema for tool in self._tools.values())
 
 
-def default_registry() -> ToolRegistry:
-    """A new registry with all built-in tools."""
+def default_registry(commands: CommandIndex | None = None) -> ToolRegistry:
+    """A new registry with all built-in tools; with Command where programs can run (`commands` are those installed)."""
     registry = ToolRegistry()
     tools: tuple[Tool, ...] = (
         ReadTool(),
@@ -71,4 +73,6 @@ def default_registry() -> ToolRegistry:
     )
     for tool in tools:
         registry.register(tool)
+    if commands is not None:
+        registry.register(CommandTool(commands))
     return registry

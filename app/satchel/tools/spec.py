@@ -14,6 +14,7 @@ from satchel.base.jsonvalue import JsonObject, JsonValue
 from satchel.base.limits import ToolLimits
 from satchel.llm.provider import ToolSchema
 from satchel.permission.request import PermissionRequest
+from satchel.runtime.run_command import CommandRunner
 from satchel.workspace.guest_files import GuestFiles
 
 
@@ -21,8 +22,9 @@ from satchel.workspace.guest_files import GuestFiles
 class ToolContext:
     """What one call may use.
 
-    `extras` is what the embedding program adds; it cannot replace the other fields. `may_read` tells of each file of a
-    tree that a tool has leave to search whether something in it is forbidden all the same.
+    `extras` is what the embedding program adds; it cannot replace the other fields. `commands` runs programs, None
+    where that cannot be done. `may_read` tells of each file of a tree that a tool has leave to search whether something
+    in it is forbidden all the same.
     """
 
     files: GuestFiles
@@ -31,6 +33,7 @@ class ToolContext:
     session_id: SessionId
     tool_use_id: ToolUseId
     extras: Mapping[str, object]
+    commands: CommandRunner | None = None
     may_read: Callable[[str], bool] = lambda path: True
 
 

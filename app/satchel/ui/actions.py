@@ -12,7 +12,7 @@ from typing import TypeAlias
 from satchel.base.jsonvalue import JsonObject
 from satchel.ui.controller import Controller
 from satchel.ui.errors import ActionRefusedError
-from satchel.ui.handlers import conversation, panels, permissions, project, review, sessions
+from satchel.ui.handlers import conversation, panels, permissions, project, review, sessions, terminal
 from satchel.ui.handlers.request import ActionRequest
 
 Handler: TypeAlias = Callable[[Controller, ActionRequest], Awaitable[None]]
@@ -25,6 +25,7 @@ ACTIONS: Mapping[str, Handler] = {
     "tool.toggle": conversation.toggle_tool,
     "panel.show": panels.show_panel,
     "help.open": panels.open_help,
+    "doctor.open": panels.open_doctor,
     "permissions.open": permissions.open_dialog,
     "grant.revoke": permissions.revoke,
     "dialog.close": panels.close_dialog,
@@ -53,6 +54,13 @@ ACTIONS: Mapping[str, Handler] = {
     "conflict.select": review.select_conflict,
     "conflict.leave-out": review.leave_conflicts_out,
     "conflict.compare": review.compare_conflict,
+    "terminal.toggle": terminal.toggle,
+    "terminal.tall": terminal.heighten,
+    "terminal.keys": terminal.keys,
+    "terminal.press": terminal.press,
+    "terminal.resize": terminal.resize,
+    "terminal.shown": terminal.shown,
+    "terminal.kill": terminal.kill,
     "session.new": sessions.new,
     "session.open": sessions.open_session,
     "session.ask-rename": sessions.ask_rename,

@@ -13,6 +13,9 @@ from satchel.agent.transcript import SessionView
 from satchel.base.ids import ProjectId, QuestionId, SessionId
 from satchel.permission.grant import EVERYTHING, Grant
 from satchel.permission.request import Capability
+from satchel.runtime.foreground import Screen
+from satchel.runtime.process import TerminalSize
+from satchel.runtime.terminal import Terminal
 from satchel.session.catalogue import SessionSummary
 from satchel.session.events import Lifetime
 from satchel.workspace.changeset import Changeset
@@ -138,6 +141,9 @@ class AgentPort(Protocol):
 
     async def export_patch(self, accepted: Collection[str]) -> bytes:
         """The accepted changes as a patch for `git apply`."""
+
+    def open_terminal(self, screen: Screen, changed: Callable[[], None], size: TerminalSize) -> Terminal:
+        """A terminal for the user on the open project."""
 
     async def export_archive(self, kind: str) -> bytes:
         """The workspace as a zip or tar archive."""

@@ -15,7 +15,7 @@ from satchel.base.jsonvalue import JsonObject
 from satchel.ui.actions import perform
 from satchel.ui.agent_port import AgentPort
 from satchel.ui.announcements import Announcer
-from satchel.ui.controller import Controller
+from satchel.ui.controller import Controller, Examine
 from satchel.ui.effects import Effect
 from satchel.ui.handlers.project import begin_import
 from satchel.ui.handlers.review import commit_to
@@ -36,9 +36,12 @@ class App:
         clock: Clock,
         *,
         sample: Callable[[], ImportSource] | None = None,
+        examine: Examine | None = None,
     ) -> None:
-        """`effects` gets each effect at once; `sample` makes the sample project, if there is one to offer."""
-        self._controller = Controller(service, effects, clock, sample)
+        """`effects` gets each effect at once; `sample` makes the sample project, if there is one to offer; `examine`
+        tries what the browser can do.
+        """
+        self._controller = Controller(service, effects, clock, sample, examine)
         self._cache = RegionCache()
         self._announcer = Announcer(effects)
 
@@ -56,6 +59,7 @@ class App:
         """The regions that changed since the last call (the first call: all), as (id, tree); None: it is gone."""
         controller = self._controller
         controller.follow_changes()
+        controller.follow_project()
         controller.workspace.refresh(controller.service, controller.view)
         updates = self._cache.update(page_regions(controller))
         self._announcer.look(controller.service.session)

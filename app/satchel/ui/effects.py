@@ -40,6 +40,13 @@ class Download:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalOutput:
+    """Show these bytes on the terminal. The page answers with `terminal.shown` once it has."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class DraftAccepted:
     """The session has `text` from the user's draft; the page may take it out of the prompt."""
 
@@ -55,13 +62,14 @@ class DraftOffered:
     text: str
 
 
-Effect: TypeAlias = Focus | Announce | Scroll | Download | DraftAccepted | DraftOffered
+Effect: TypeAlias = Focus | Announce | Scroll | Download | TerminalOutput | DraftAccepted | DraftOffered
 
 _NAMES: dict[type[Effect], str] = {
     Focus: "focus",
     Announce: "announce",
     Scroll: "scroll",
     Download: "download",
+    TerminalOutput: "terminal",
     DraftAccepted: "draft-accepted",
     DraftOffered: "draft-offered",
 }

@@ -16,6 +16,7 @@ from satchel.ui.views import (
     changeset,
     conflicts,
     dialogs,
+    doctor_dialog,
     document,
     file_tree,
     import_dialog,
@@ -26,6 +27,7 @@ from satchel.ui.views import (
     prompt,
     session_list,
     status_bar,
+    terminal_panel,
     transcript,
     welcome,
 )
@@ -45,26 +47,30 @@ def _frame(controller: Controller) -> Iterator[Region]:
     name = None if project is None else project.name
     changes = _change_count(controller)
     review = view.review_open and project is not None
-    yield Region(
-        "root", (view.panel, review, view.review_wide), partial(_shell, view.panel, review, view.review_wide)
-    )
+    terminal = view.terminal is not None and view.terminal.is_open
+    root = (view.panel, review, view.review_wide, terminal)
+    yield Region("root", root, partial(_shell, *root))
     title = session.title if session.items else ""
-    yield Region(
-        "bar", (name, title, changes, review), partial(project_bar.view, name, title, changes, review)
-    )
-    yield Region("tabs", (view.panel, changes), partial(project_bar.tabs, view.panel, changes))
+    runs = view.host.runs_programs
+    bar = (name, title, changes, review, runs, terminal)
+    yield Region("bar", bar, partial(project_bar.view, *bar))
+    has_terminal = runs and project is not None
+    tabs = (view.panel, changes, has_terminal)
+    yield Region("tabs", tabs, partial(project_bar.tabs, *tabs))
+    yield Region("terminal", (view.terminal,), partial(terminal_panel.view, view.terminal))
     yield Region("notices", (view.notices,), partial(notices.view, view.notices))
     status = (view.host, session.turn, session.event_count, session.head, session.failure, view.busy)
     yield Region("status", status, partial(status_bar.view, *status))
 
 
-def _shell(panel: str, review: bool, wide: bool) -> Tree:
+def _shell(panel: str, review: bool, wide: bool, terminal: bool) -> Tree:
     return h(
         "div",
         {
             "class": "shell",
             "data-panel": panel,
             "data-review": "wide" if review and wide else "open" if review else "closed",
+            "data-terminal": "open" if terminal else "closed",
         },
         h("a", {"class": "skip-link", "href": f"#{PROMPT_ID}"}, "Skip to the prompt"),
         region("bar"),
@@ -96,6 +102,7 @@ def _shell(panel: str, review: bool, wide: bool) -> Tree:
                 region("changes"),
                 region("document"),
             ),
+            region("terminal"),
         ),
         region("status"),
         region("tabs"),
@@ -109,6 +116,7 @@ def _shell(panel: str, review: bool, wide: bool) -> Tree:
                         action("help.open", keys=["?"], prevent=True),
                         action("turn.cancel", keys=["Escape"]),
                         action("local.next-part", keys=["F6"], prevent=True),
+                        action("terminal.toggle", keys=["Ctrl+`"], prevent=True),
                     ]
                 }
             },
@@ -277,6 +285,8 @@ def _dialog(controller: Controller) -> Region:
         return Region("dialog", inputs, partial(import_dialog.view, *inputs))
     if view.dialog == "help":
         return Region("dialog", ("help",), partial(dialogs.help_dialog, satchel.__version__))
+    if view.dialog == "doctor" and view.examination is not None:
+        return Region("dialog", (view.examination,), partial(doctor_dialog.view, view.examination))
     if view.dialog == "rename-session":
         title = _session_title(controller.service.session, controller, view.dialog_subject)
         return Region(

@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
+from satchel.runtime.doctor import Check
 from satchel.workspace.commit_report import CommitReport
 from satchel.workspace.import_plan import ImportPlan, ImportReport
 
-Panel: TypeAlias = Literal["chat", "files", "changes", "sessions"]
+Panel: TypeAlias = Literal["chat", "files", "changes", "terminal", "sessions"]
 Document: TypeAlias = Literal["changes", "file", "conflicts"]
 DialogName: TypeAlias = Literal[
-    "", "help", "import", "rename-session", "delete-session", "discard", "permissions"
+    "", "help", "doctor", "import", "rename-session", "delete-session", "discard", "permissions"
 ]
 ConflictPair: TypeAlias = Literal["theirs-ours", "base-theirs", "base-ours"]
 Storage: TypeAlias = Literal["opfs", "memory"]
@@ -28,6 +29,7 @@ class Host:
     storage: Storage = "opfs"
     offline: bool = False
     can_pick_folder: bool = True
+    runs_programs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,23 @@ class Import:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalView:
+    """The terminal's panel. A closed one keeps what is on it; `running` is the command that runs."""
+
+    is_open: bool = True
+    is_tall: bool = False
+    running: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What this browser can do, as far as it has been tried."""
+
+    checks: tuple[Check, ...] = ()
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ViewState:
     """All of it. Replaced, never changed, so that views can compare by identity."""
 
@@ -70,6 +89,8 @@ class ViewState:
     commit_report: CommitReport | None = None
     selected_conflict: str = ""
     conflict_pair: ConflictPair = "theirs-ours"
+    terminal: TerminalView | None = None
+    examination: Examination | None = None
     busy: str = ""
     notices: tuple[Notice, ...] = ()
     next_notice: int = 1

@@ -90,7 +90,7 @@ def test_the_site_is_whole_and_in_its_documented_form(built: Checkout) -> None:
         *("index.html", "headless.html", "page.css", "page.js", "headless.js", "icons/icon.svg"),
         *("agent.worker.js", "wasi.worker.js", "service_worker.js", "satchel-0.1.0-py3-none-any.whl"),
         *("pyodide/pyodide.mjs", "pyodide/pyodide.asm.mjs", "pyodide/pyodide.asm.wasm"),
-        *("pyodide/python_stdlib.zip", "pyodide/pyodide-lock.json"),
+        *("pyodide/python_stdlib.zip", "pyodide/pyodide-lock.json", "bundles/index.json"),
         *("build-manifest.json", "headers.json", "licenses.txt"),
     }
     manifest = read_manifest(built.dist)

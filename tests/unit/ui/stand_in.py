@@ -6,13 +6,19 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from satchel.agent.transcript import Question, SessionView, TextItem, ToolItem, TranscriptItem
+from satchel.base.errors import InputError
 from satchel.base.ids import ProjectId, QuestionId, SessionId, ToolUseId
 from satchel.base.jsonvalue import JsonObject, JsonValue
 from satchel.permission.grant import Grant
 from satchel.permission.request import Capability
+from satchel.runtime.foreground import Screen
+from satchel.runtime.process import TerminalSize
+from satchel.runtime.run_command import CommandEvent, RunPlace
+from satchel.runtime.terminal import Terminal
 from satchel.session.catalogue import SessionSummary
 from satchel.session.events import Lifetime
 from satchel.ui.app import App
+from satchel.ui.controller import Examine
 from satchel.ui.effects import Effect
 from satchel.workspace.changeset import Change, Changeset
 from satchel.workspace.commit_report import CommitReport, InterruptedCommit
@@ -73,6 +79,19 @@ class StandInProject:
     def compare(self, path: str) -> Comparison:
         before, after = self.before.get(path), self.now.get(path)
         return Comparison(path, None, None, None, before, after, False, False, False, ())
+
+
+class NoPlace:
+    """Where no program is found."""
+
+    def find(self) -> RunPlace:
+        raise InputError("agent.no_project", "There are no programs here.")
+
+    def report(self, event: CommandEvent) -> None:
+        raise AssertionError("nothing runs")
+
+    async def changed(self) -> None:
+        raise AssertionError("nothing runs")
 
 
 @dataclass
@@ -169,6 +188,10 @@ class StandIn:
         self._note("export_patch", tuple(accepted))
         return b"patch"
 
+    def open_terminal(self, screen: Screen, changed: Callable[[], None], size: TerminalSize) -> Terminal:
+        self._note("open_terminal", None)
+        return Terminal(NoPlace(), screen, changed, size)
+
     async def export_archive(self, kind: str) -> bytes:
         self._note("export_archive", kind)
         return b"PK"
@@ -177,10 +200,10 @@ class StandIn:
 class Stage:
     """An `App` on a stand-in, with what it sent."""
 
-    def __init__(self, service: StandIn | None = None) -> None:
+    def __init__(self, service: StandIn | None = None, examine: Examine | None = None) -> None:
         self.service = service or StandIn()
         self.effects: list[Effect] = []
-        self.app = App(self.service, self.effects.append, FixedClock())
+        self.app = App(self.service, self.effects.append, FixedClock(), examine=examine)
 
     async def act(
         self, action: str, /, form: JsonObject | None = None, value: str | None = None, **args: JsonValue

@@ -99,6 +99,36 @@ def test_only_the_oldest_question_is_shown() -> None:
         ),
         (tool("Glob", input={"pattern": "**/*.py"}, output={"count": 3}), ["**/*.py", "3 files"]),
         (tool("Write", input={"file_path": "b"}, output={"bytes_written": 1500}), ["Write", "1.5 kB"]),
+        (
+            tool(
+                "Command", input={"argv": ["ls", "a b"]}, output={"exitCode": 2, "stdout": "", "stderr": "no"}
+            ),
+            ["Run", "ls 'a b'", "exit 2", "Error output", "no"],
+        ),
+        (
+            tool(
+                "Command",
+                input={"pipeline": [["cat", "x"], ["wc"]]},
+                output={
+                    "exitCode": 137,
+                    "cause": "wall",
+                    "stdout": "1\n2\u001b[m\x00\n",
+                    "stdoutFile": "/tmp/o",
+                    "stdoutBytes": 5000,
+                    "durationMs": 65_000,
+                    "detail": "it took too long",
+                },
+            ),
+            [
+                "cat x | wc",
+                "exit 137 · out of time · 1 min 5 s",
+                "1\n2\\x00",
+                "Only the beginning of 5.0 kB. All of it: /tmp/o",
+                "it took too long",
+            ],
+        ),
+        (tool("Command", state="running", input={"argv": ["make"]}), ["make", "running"]),
+        (tool("Command", input={"argv": "ls", "pipeline": 3}, output={"exitCode": "x"}), ["Run"]),
         (tool("Edit", state="error", input={"file_path": "b"}, error="Not found."), ["failed", "Not found."]),
         (tool("Odd\u202e", input={"n": 1, "what": "this"}), ["Odd\\u202e", "this"]),
         (tool("Read", state="denied", input={}), ["denied"]),

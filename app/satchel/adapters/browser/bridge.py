@@ -145,12 +145,77 @@ class JsProjects(Protocol):
         """Delete a project with all it holds, and forget its folder."""
 
 
+class JsProgram(Protocol):
+    """`JobProgram` of `worker/bridge/processes.js`."""
+
+    pid: int
+
+    def wait(self) -> Awaitable[str]:
+        """JSON: how it ended."""
+
+    def read(self, stream: str) -> Awaitable[JsBytes | None]:
+        """What it has written since; None at the end."""
+
+    def write(self, data: JsBytes) -> Awaitable[bool]:
+        """Give it input; false when nobody reads any more."""
+
+    def closeInput(self) -> None:  # noqa: N802
+        """End of its input."""
+
+    def kill(self, signal: int) -> None:
+        """Send a signal."""
+
+    def resize(self, rows: int, columns: int) -> None:
+        """Its terminal has another size."""
+
+    def setAccess(self, access: str) -> None:  # noqa: N802
+        """JSON: another table of what it may do."""
+
+
+class JsProjectProcesses(Protocol):
+    """`ProjectProcesses` of `worker/bridge/processes.js`."""
+
+    def spawn(self, request: str, module: JsBytes | None) -> Awaitable[JsProgram]:
+        """Start a program; JSON as `JobRequest` has it."""
+
+    def spawnPipeline(self, requests: str) -> Awaitable[Sequence[JsProgram]]:  # noqa: N802
+        """Start several, each reading from the one before."""
+
+    def stats(self) -> str:
+        """JSON: what is in use."""
+
+    def close(self) -> None:
+        """End all."""
+
+
+class JsProcesses(Protocol):
+    """`Processes` of `worker/bridge/processes.js`."""
+
+    mode: str
+
+    def index(self) -> Awaitable[str | None]:
+        """The site's list of bundles."""
+
+    def install(self, commands: str) -> None:
+        """JSON: the commands that programs find."""
+
+    def open(self, root: str, on_question: object, on_refusal: object) -> JsProjectProcesses:
+        """Begin to run programs on a mounted project."""
+
+
 class JsHost(Protocol):
     """The object that `worker/bridge/host.js` makes."""
 
     start: str
     logs: JsSessionLogs | None
     projects: JsProjects
+    processes: JsProcesses
+
+    def serve(self) -> bool:
+        """Serve what programs wait for, once; whether the user wants the turn stopped."""
+
+    def probe(self, answering: JsBytes) -> Awaitable[str]:
+        """JSON: what the browser lends, found by using it."""
 
     def pause(self) -> Awaitable[None]:
         """Resolves when everything that waits for this thread was served once."""
@@ -188,6 +253,24 @@ def send(host: JsHost, message: JsonObject, data: bytes | None = None) -> None:
 def js_bytes(data: bytes) -> JsBytes:
     """A copy of `data` as a Uint8Array that JavaScript may keep."""
     return cast(JsBytes, to_js(data))
+
+
+class Callback(Protocol):
+    """A Python function that JavaScript holds until `destroy` is called."""
+
+    def destroy(self) -> None:
+        """Let go of it."""
+
+
+def callback(function: Callable[..., object]) -> Callback:
+    """`function` in a form that JavaScript may keep."""
+    return cast(Callback, create_proxy(function))
+
+
+def error_code(error: JsException) -> str:
+    """The `code` of a JavaScript error (of an `FsError` its POSIX name); empty when it has none."""
+    code = getattr(error, "code", "")
+    return code if isinstance(code, str) else ""
 
 
 class MessageReceiver(Protocol):

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from satchel.adapters.server.static_server import StaticServer
 from satchel.base.errors import InputError, SatchelError
@@ -32,7 +32,8 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_START = "task => window.satchelHeadless.start(task)"
+_START = "message => window.satchelHeadless.start(message)"
+_SEND = "message => window.satchelHeadless.send(message)"
 _NEXT = "() => window.satchelHeadless.next()"
 _PING = "() => true"
 _AGENT = "/agent.worker"
@@ -49,6 +50,10 @@ class ChromiumError(SatchelError):
         super().__init__("chromium.failed", message, remedy)
 
 
+Send: TypeAlias = Callable[[JsonObject], Awaitable[None]]
+Feed: TypeAlias = Callable[[Send], Coroutine[None, None, None]]
+
+
 @dataclass(frozen=True, slots=True)
 class ChromiumEngine:
     """Where the browser and the built site are."""
@@ -56,16 +61,19 @@ class ChromiumEngine:
     program: Path
     site: Path
 
-    async def run(self, task: JsonObject, on_line: Callable[[str], None]) -> JsonObject:
-        """Run one headless task (`entry.wire.HeadlessStartMessage` without its type).
+    async def run(
+        self, message: JsonObject, on_line: Callable[[str], None], feed: Feed | None = None
+    ) -> JsonObject:
+        """Run what a message asks for (`HeadlessStartMessage`, `WasiStartMessage`, `DoctorStartMessage` of
+        `entry.wire`).
 
-        `on_line` gets every event as a line of JSON as it happens; the result is the run's summary. Raises
-        ChromiumError.
+        `on_line` gets every event as a line of JSON as it happens; `feed` may send more messages meanwhile and is
+        cancelled at the end. The result is the run's summary. Raises ChromiumError.
         """
         try:
             async with self._page() as page:
-                return await _drive(page, task, on_line)
-        except SatchelError:
+                return await _drive(page, message, on_line, feed)
+        except (SatchelError, BrokenPipeError):  # The latter is of `on_line`: nobody reads what it writes.
             raise
         except Exception as error:
             raise ChromiumError(f"The agent in the browser failed: {error}.") from error
@@ -91,8 +99,14 @@ class ChromiumEngine:
                     await browser.close()
 
 
-async def _drive(page: Page, task: JsonObject, on_line: Callable[[str], None]) -> JsonObject:
-    run = asyncio.ensure_future(page.evaluate(_START, dict(task)))
+async def _drive(
+    page: Page, message: JsonObject, on_line: Callable[[str], None], feed: Feed | None = None
+) -> JsonObject:
+    async def send(more: JsonObject) -> None:
+        await page.evaluate(_SEND, dict(more))
+
+    run = asyncio.ensure_future(page.evaluate(_START, dict(message)))
+    feeding = None if feed is None else asyncio.ensure_future(feed(send))
     watch = _Watch(page)
     try:
         while True:
@@ -105,6 +119,8 @@ async def _drive(page: Page, task: JsonObject, on_line: Callable[[str], None]) -
         summary: JsonValue = loads(str(await run))
     finally:
         run.cancel()
+        if feeding is not None:
+            feeding.cancel()
     if not isinstance(summary, dict):
         raise ChromiumError("The agent in the browser gave no summary.")
     return summary

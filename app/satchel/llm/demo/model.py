@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 from satchel.base.clock import Clock
 from satchel.base.ids import ToolUseId
-from satchel.llm.demo import speech
+from satchel.llm.demo import pipeline, speech
 from satchel.llm.demo.conversation import Turn, read_turn
 from satchel.llm.demo.replay import Step, next_step
 from satchel.llm.demo.script import TOOLS, improve
@@ -54,10 +54,12 @@ def decide(turn: Turn, tools: list[str]) -> Step:
     if missing:
         return Step(speech.no_tools(missing))
     outcomes = [outcome for step in turn.steps for outcome in step.outcomes]
-    refused = next((outcome for outcome in outcomes if outcome.denied), None)
+    refused = next(
+        (outcome for outcome in outcomes if outcome.denied and outcome.tool != pipeline.TOOL), None
+    )
     if refused is not None:
         return Step(speech.denied(refused, _changed_paths(turn)))
-    step = next_step(improve(turn), turn.steps)
+    step = next_step(improve(turn, runs_commands=pipeline.TOOL in tools), turn.steps)
     return Step(speech.out_of_step(_changed_paths(turn))) if step is None else step
 
 

@@ -11,7 +11,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import TypeAlias, TypeVar
 
-from satchel.base.jsonvalue import JsonScalar
+from satchel.base.jsonvalue import JsonValue
 from satchel.llm.demo.conversation import Exchange
 from satchel.llm.demo.tool_results import Outcome
 
@@ -21,7 +21,7 @@ class Call:
     """One tool call of a step."""
 
     tool: str
-    input: dict[str, JsonScalar] = field(default_factory=dict)
+    input: dict[str, JsonValue] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What the demo does, from its first word to its last: explore, find, edit, check, sum up.
+"""What the demo does, from its first word to its last: run tools, explore, find, edit, check, sum up.
 
 The functions are generators for `replay`: `yield` says something, calls tools and gets what came of the calls.
 None of them sees a file; what they know of the project is what the tools told in this turn. A flaw that cannot be
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from satchel.llm.demo import speech
+from satchel.llm.demo import pipeline, speech
 from satchel.llm.demo.conversation import Turn
 from satchel.llm.demo.failures import Failures
 from satchel.llm.demo.file_choice import WORKSPACE, best_first, looks_generated
@@ -29,11 +29,20 @@ _HEAD_LINES = 8
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()]")
 
 
-def improve(turn: Turn) -> Script[str]:
-    """The whole turn; returns what is said last."""
+def improve(turn: Turn, *, runs_commands: bool = False) -> Script[str]:
+    """The whole turn; returns what is said last. With `runs_commands` the first turn also shows real tools at work."""
+    tools = ""
+    if runs_commands and turn.is_first:
+        (ran,) = yield Step(speech.run_tools(turn, pipeline.SHOWN), (pipeline.call(),))
+        tools = speech.tools_ran(ran, pipeline.NAMES, pipeline.longest(ran))
+    return (yield from _improve(turn, tools))
+
+
+def _improve(turn: Turn, tools: str) -> Script[str]:
+    """One improvement. `tools` is what to say first about the tools that ran; empty when none did."""
     failures = Failures()
     listing, files, found = yield Step(
-        speech.introduction(turn, PROSE_FINDER),
+        speech.after_tools(tools, PROSE_FINDER) if tools else speech.introduction(turn, PROSE_FINDER),
         (
             Call("ListDir", {"path": WORKSPACE}),
             Call("Glob", {"pattern": "**/*", "max_files": _MAX_LISTED}),

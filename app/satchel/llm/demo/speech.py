@@ -6,6 +6,7 @@ from satchel.llm.demo.conversation import Turn
 from satchel.llm.demo.file_choice import relative
 from satchel.llm.demo.finders import Finder, Fix
 from satchel.llm.demo.layout import TITLE, Project
+from satchel.llm.demo.pipeline import Longest
 from satchel.llm.demo.shown import clipped, code_span
 from satchel.llm.demo.tool_results import Outcome
 
@@ -23,18 +24,47 @@ def where(path: str, line: int | None = None) -> str:
 
 def introduction(turn: Turn, finder: Finder) -> str:
     """Says first of all that this is no language model."""
-    asked = f" “{clipped(turn.task, 80)}”" if turn.task.strip() else ""
+    asked = _quoted_task(turn)
     if turn.is_first:
         return (
-            "I am the built-in demo: a script, not a language model, so I cannot really work on"
-            f"{asked or ' a task'}. What I can do is show how a task goes, with the real tools on your project: "
-            "look around, make one small and safe improvement, and check it.\n\n"
+            f"{_presents_itself(turn)}look around, make one small and safe improvement, and check it.\n\n"
             f"First I list the files, and at the same time look for {finder.aim}."
         )
     return (
         f"Still the scripted demo, so I take{asked or ' this'} as a wish for one more small improvement. "
         f"I list the files again, and at the same time look for {finder.aim}."
     )
+
+
+def run_tools(turn: Turn, command: str) -> str:
+    """The first words where programs can run."""
+    return (
+        f"{_presents_itself(turn)}run command line tools, look around, make one small and safe improvement, and check "
+        f"it.\n\nFirst a pipeline of real tools, for the longest text files: {code_span(command)}"
+    )
+
+
+def tools_ran(outcome: Outcome, names: str, found: Longest | None) -> str:
+    """What came of the pipeline, whether it ran or not."""
+    tools = code_span(names)
+    if found is not None:
+        lines = f"{found.lines:,} lines" if found.lines != 1 else "1 line"
+        return (
+            f"The programs {tools} ran side by side on the copy of your project, each in a sandbox of its own. "
+            f"The longest text file is {code_span(found.path)} with {lines}."
+        )
+    if outcome.denied:
+        return f"To run {tools} was not allowed, so I go on without."
+    if outcome.failed:
+        return (
+            f"The programs {tools} could not run here ({clipped(outcome.reason, 200)}), so I go on without."
+        )
+    return f"The programs {tools} ran, and found no text file with lines in it."
+
+
+def after_tools(told: str, finder: Finder) -> str:
+    """Between the tools and the look around."""
+    return f"{told} Now I list the files, and at the same time look for {finder.aim}."
 
 
 def look_further(project: Project, finders: tuple[Finder, ...]) -> str:
@@ -180,6 +210,18 @@ def no_tools(missing: list[str]) -> str:
     """The end of a turn without the tools it takes."""
     names = ", ".join(missing)
     return f"I am the built-in demo: a script, not a language model. I need the tools {names}, and they are not there."
+
+
+def _presents_itself(turn: Turn) -> str:
+    return (
+        "I am the built-in demo: a script, not a language model, so I cannot really work on"
+        f"{_quoted_task(turn) or ' a task'}. What I can do is show how a task goes, with the real tools on your "
+        "project: "
+    )
+
+
+def _quoted_task(turn: Turn) -> str:
+    return f" “{clipped(turn.task, 80)}”" if turn.task.strip() else ""
 
 
 def _what_stands(changed: tuple[str, ...]) -> str:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from satchel.runtime.doctor import Check
 from satchel.ui.announcements import PROMPT_ID
 from satchel.ui.controller import Controller
-from satchel.ui.effects import Focus
+from satchel.ui.effects import Announce, Focus
 from satchel.ui.errors import ActionRefusedError
 from satchel.ui.handlers.request import ActionRequest
-from satchel.ui.view_state import Document, Panel
+from satchel.ui.handlers.terminal import open_panel
+from satchel.ui.view_state import Document, Examination, Panel
+from satchel.ui.views.doctor_dialog import summary
 
 _PANELS: dict[str, Panel] = {"chat": "chat", "files": "files", "changes": "changes", "sessions": "sessions"}
+_TERMINAL = "terminal"
 _DOCUMENTS: dict[str, Document] = {"changes": "changes", "file": "file"}
 
 
 async def show_panel(controller: Controller, request: ActionRequest) -> None:
     """Show a panel where there is room for one at a time."""
+    if request.text("panel") == _TERMINAL:
+        open_panel(controller)
+        return
     panel = _PANELS.get(request.text("panel"))
     if panel is None:
         raise ActionRefusedError("The page asked for a panel that does not exist.", "Reload the page.")
@@ -37,6 +44,29 @@ async def show_document(controller: Controller, request: ActionRequest) -> None:
 async def open_help(controller: Controller, request: ActionRequest) -> None:
     """Show the keys."""
     controller.set(replace(controller.view, dialog="help"))
+
+
+async def open_doctor(controller: Controller, request: ActionRequest) -> None:
+    """Try out what this browser can do, and show it as it comes. One that is under way is shown, not begun again."""
+    running = controller.view.examination
+    if running is not None and not running.is_over:
+        controller.set(replace(controller.view, dialog="doctor"))
+        return
+    if controller.examine is None:
+        raise ActionRefusedError("This cannot be tried here.", "Use the command line's doctor.")
+    controller.set(replace(controller.view, dialog="doctor", examination=Examination()))
+
+    def found(check: Check) -> None:
+        so_far = controller.view.examination or Examination()
+        examination = replace(so_far, checks=(*so_far.checks, check))
+        controller.set(replace(controller.view, examination=examination))
+
+    try:
+        await controller.examine(found)
+    finally:
+        over = replace(controller.view.examination or Examination(), is_over=True)
+        controller.set(replace(controller.view, examination=over))
+        controller.emit(Announce(summary(over)))
 
 
 async def close_dialog(controller: Controller, request: ActionRequest) -> None:

@@ -15,7 +15,8 @@ _SHORTCUTS = (
     (("j",), "In the review: next file"),
     (("k",), "In the review: previous file"),
     (("x",), "In the review: take or leave the file"),
-    (("F6",), "Next part of the page, an open question first"),
+    (("F6",), "Next part of the page, an open question first; leaves the terminal"),
+    (("Ctrl", "`"), "Open or close the terminal"),
     (("?",), "This help"),
 )
 
@@ -49,6 +50,7 @@ def help_dialog(version: str) -> Tree:
             "div",
             {"class": "button-row end"},
             h("span", {"class": "version"}, f"Satchel {version}"),
+            button("What this browser can do", action("doctor.open"), icon_name="check"),
             _close("Close"),
         ),
     )

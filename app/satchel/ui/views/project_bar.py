@@ -6,7 +6,14 @@ from satchel.ui.tree import Tree, action, button, h, icon
 from satchel.ui.visible import visible
 
 
-def view(project_name: str | None, session_title: str, changes: int, review_open: bool) -> Tree:
+def view(
+    project_name: str | None,
+    session_title: str,
+    changes: int,
+    review_open: bool,
+    runs_programs: bool,
+    terminal_open: bool,
+) -> Tree:
     """`changes` counts what is not committed yet."""
     return h(
         "header",
@@ -36,6 +43,16 @@ def view(project_name: str | None, session_title: str, changes: int, review_open
             )
             if project_name
             else None,
+            button(
+                "Terminal",
+                action("terminal.toggle"),
+                icon_name="terminal",
+                kind="ghost bar-terminal",
+                aria_expanded=str(terminal_open).lower(),
+                title="Terminal (Ctrl+`)",
+            )
+            if project_name and runs_programs
+            else None,
             button("Theme", action("local.theme"), icon_name="theme", kind="ghost", quiet_label=True),
             button(
                 "Help and shortcuts", action("help.open"), icon_name="help", kind="ghost", quiet_label=True
@@ -44,12 +61,14 @@ def view(project_name: str | None, session_title: str, changes: int, review_open
     )
 
 
-def tabs(panel: str, changes: int) -> Tree:
+def tabs(panel: str, changes: int, has_terminal: bool) -> Tree:
     """The panels as tabs, where there is room for one at a time."""
+    terminal = (("terminal", "Terminal", "terminal"),) if has_terminal else ()
     entries = (
         ("chat", "Chat", "chat"),
         ("files", "Files", "file"),
         ("changes", f"Changes {changes}" if changes else "Changes", "branch"),
+        *terminal,
         ("sessions", "Sessions", "history"),
     )
     return h(

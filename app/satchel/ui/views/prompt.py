@@ -109,7 +109,7 @@ def question(questions: tuple[Question, ...]) -> Tree:
             "div",
             {"class": "question-subject", "id": "question-subject"},
             h("span", {"class": "question-tool"}, visible(asked.tool)),
-            h("code", {}, shorten(workspace_path(asked.subject), 2000)),
+            h("code", {}, _subject(asked)),
         ),
         _preview(asked),
         h("p", {"class": "question-note", "id": "question-note"}, note) if note else None,
@@ -121,6 +121,13 @@ def question(questions: tuple[Question, ...]) -> Tree:
             _answer_button(asked, "n", "Deny", "danger"),
         ),
     )
+
+
+def _subject(asked: Question) -> str:
+    """A path as short as can be; a command whole and as it is, since it is what will run."""
+    if asked.capability == "exec":
+        return visible(asked.subject)
+    return shorten(workspace_path(asked.subject), 2000)
 
 
 def _preview(asked: Question) -> Tree | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from satchel.ui.tree import Tree, h, icon
+from satchel.ui.tree import Tree, action, h, icon
 from satchel.ui.view_state import Host
 from satchel.ui.visible import plural
 
@@ -15,6 +15,7 @@ def view(host: Host, turn: str, event_count: int, head: str, failure: str, busy:
         h("span", {"class": "status-item status-failure"}, icon("alert"), failure) if failure else None,
         _storage(host),
         h("span", {"class": "status-item"}, icon("offline"), "Offline") if host.offline else None,
+        None if host.runs_programs else _no_programs(),
         h(
             "span",
             {"class": "status-item viewer-only"},
@@ -31,6 +32,19 @@ def view(host: Host, turn: str, event_count: int, head: str, failure: str, busy:
             plural(event_count, "event"),
             h("code", {}, head[:8]) if event_count else None,
         ),
+    )
+
+
+def _no_programs() -> Tree:
+    return h(
+        "button",
+        {
+            "class": "status-item status-warning status-button",
+            "title": "What this browser can do",
+            "on": {"click": action("doctor.open")},
+        },
+        icon("alert"),
+        "No programs here",
     )
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from satchel.agent.transcript import ToolItem
 from satchel.base.jsonvalue import JsonObject, JsonValue, dumps
 from satchel.ui.tree import Tree, action, h, hidden_text, icon
+from satchel.ui.views import command_card
 from satchel.ui.views.tool_summary import path_of, summarise, text_field
 from satchel.ui.visible import shorten, visible
 from satchel.workspace.line_diff import changed_ranges
@@ -54,6 +55,7 @@ def view(item: ToolItem, expanded: bool) -> Tree:
         },
         line,
         _edit_diff(item),
+        None if expanded else _output_preview(item),
         _error(item, expanded),
         _details(item) if expanded else None,
     )
@@ -116,13 +118,28 @@ def _row(tag: str, line: str) -> Tree:
     )
 
 
+def _output_preview(item: ToolItem) -> Tree | None:
+    """The first lines that a command wrote."""
+    if item.name != "Command" or not isinstance(item.output, dict):
+        return None
+    return command_card.view(item.output, folded=True)
+
+
 def _details(item: ToolItem) -> Tree:
     return h(
         "div",
         {"class": "tool-details"},
         _block("Input", _fields(item.input)),
-        _block("Output", _output(item.output)) if item.output is not None else None,
+        _output_block(item),
     )
+
+
+def _output_block(item: ToolItem) -> Tree | None:
+    if item.output is None:
+        return None
+    if item.name == "Command" and isinstance(item.output, dict):
+        return command_card.view(item.output, folded=False)
+    return _block("Output", _output(item.output))
 
 
 def _block(title: str, text: str) -> Tree:

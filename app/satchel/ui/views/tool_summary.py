@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from satchel.agent.transcript import ToolItem
 from satchel.base.jsonvalue import JsonObject, JsonValue
+from satchel.runtime.capability import command_line
 from satchel.ui.visible import plural, shorten, size_text, visible, workspace_path
 
 _TARGET_CHARACTERS = 160
@@ -28,6 +29,7 @@ _PRESENTATION: dict[str, tuple[str, str]] = {
     "Glob": ("search", "Find files"),
     "Grep": ("search", "Search"),
     "ListDir": ("list", "List"),
+    "Command": ("terminal", "Run"),
 }
 
 
@@ -61,9 +63,22 @@ def _target(item: ToolItem) -> str:
             file_glob = text_field(values, "file_glob")
             inside = f" in {visible(file_glob)}" if file_glob not in ("", "**/*") else _inside(values)
             return visible(text_field(values, "query", "pattern")) + inside
+        case "Command":
+            return visible(command_text(values))
         case _:
             texts = [value for value in values.values() if isinstance(value, str)]
             return visible(texts[0]) if texts else ""
+
+
+def command_text(values: JsonObject) -> str:
+    """The command of a Command as one would type it, as far as it makes sense."""
+    pipeline = values.get("pipeline")
+    programs = pipeline if isinstance(pipeline, list | tuple) else [values.get("argv", values.get("args"))]
+    return " | ".join(
+        command_line([str(word) for word in program])
+        for program in programs
+        if isinstance(program, list | tuple)
+    )
 
 
 def _inside(values: JsonObject) -> str:
@@ -86,12 +101,39 @@ def _outcome(item: ToolItem) -> str:
             return plural(count, "replacement") if isinstance(count, int) else ""
         case "Glob":
             return _counted(output.get("count"), output.get("matches"), "file")
+        case "Command":
+            return _exit_outcome(output)
         case "Grep" if "files" in output:
             return _counted(output.get("count"), output.get("files"), "file")
         case "Grep":
             return _counted(output.get("total_matches"), output.get("matches"), "match")
         case _:
             return ""
+
+
+def _exit_outcome(output: JsonObject) -> str:
+    code, cause = output.get("exitCode"), output.get("cause")
+    if not isinstance(code, int):
+        return ""
+    limits = {
+        "wall": "out of time",
+        "cpu": "out of time",
+        "memory": "out of memory",
+        "output": "too much output",
+    }
+    why = limits.get(cause) if isinstance(cause, str) else None
+    took = output.get("durationMs")
+    parts = [f"exit {code}", why, _duration(took) if isinstance(took, int) else None]
+    return " · ".join(part for part in parts if part)
+
+
+def _duration(milliseconds: int) -> str:
+    """`40 ms`, `1.2 s`, `3 min 5 s`."""
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    if milliseconds < 60_000:
+        return f"{milliseconds / 1000:.1f} s"
+    return f"{milliseconds // 60_000} min {milliseconds // 1000 % 60} s"
 
 
 def _read_outcome(output: JsonObject) -> str:

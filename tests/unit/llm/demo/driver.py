@@ -10,9 +10,10 @@ from satchel.base.ids import SessionId
 from satchel.base.limits import ToolLimits
 from satchel.llm.demo import DemoModel
 from satchel.llm.provider import Done, ModelRequest, StreamEvent, TextDelta, ToolCall
+from satchel.runtime.run_command import CommandRunner
 from satchel.session.content import ContentBlock, Message, TextBlock, ToolResultBlock, ToolUseBlock
 from satchel.tools.errors import ToolError
-from satchel.tools.registry import default_registry
+from satchel.tools.registry import ToolRegistry, default_registry
 from satchel.tools.spec import ToolContext
 from satchel.workspace.guest_files import GuestFiles
 
@@ -67,14 +68,16 @@ class TurnReport:
         return self.texts[-1]
 
 
-def request(messages: list[Message]) -> ModelRequest:
-    """The messages as a request with all tools."""
-    return ModelRequest("", tuple(messages), default_registry().schemas())
+def request(messages: list[Message], registry: ToolRegistry | None = None) -> ModelRequest:
+    """The messages as a request with all tools (without programs unless told otherwise)."""
+    return ModelRequest("", tuple(messages), (registry or default_registry()).schemas())
 
 
-async def events_of(model: DemoModel, messages: list[Message]) -> list[StreamEvent]:
+async def events_of(
+    model: DemoModel, messages: list[Message], registry: ToolRegistry | None = None
+) -> list[StreamEvent]:
     """All events of one step."""
-    return [event async for event in model.stream(request(messages))]
+    return [event async for event in model.stream(request(messages, registry))]
 
 
 @dataclass
@@ -85,14 +88,18 @@ class Session:
     interfere: Interference = lambda call: None
     limits: ToolLimits = field(default_factory=ToolLimits)
     messages: list[Message] = field(default_factory=list)
+    registry: ToolRegistry = field(default_factory=default_registry)
+    commands: CommandRunner | None = None
 
     async def ask(self, task: str = "Tidy up the docs.") -> TurnReport:
         """One whole turn."""
         self.messages.append(Message("user", (TextBlock(task),)))
         report = TurnReport()
         for _ in range(MOST_STEPS):
-            events = await events_of(DemoModel(RecordingClock()), self.messages)
-            assert events == await events_of(DemoModel(RecordingClock()), self.messages), "no hidden state"
+            events, again = [
+                await events_of(DemoModel(RecordingClock()), self.messages, self.registry) for _ in range(2)
+            ]
+            assert events == again, "no hidden state"
             calls = [event for event in events if isinstance(event, ToolCall)]
             self._record(report, events, calls)
             if not calls:
@@ -114,10 +121,10 @@ class Session:
     async def _result(self, call: ToolCall, report: TurnReport) -> ToolResultBlock:
         error = self.interfere(call)
         if error is None:
-            tool = default_registry().get(call.name)
+            tool = self.registry.get(call.name)
             files = GuestFiles({"/workspace": str(self.root)})
             context = ToolContext(
-                files, _Checkpoint(), self.limits, SessionId("0" * 32), call.tool_use_id, {}
+                files, _Checkpoint(), self.limits, SessionId("0" * 32), call.tool_use_id, {}, self.commands
             )
             try:
                 assert tool.permissions(call.input, context)

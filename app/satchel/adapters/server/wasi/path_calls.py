@@ -240,6 +240,8 @@ def path_readlink(
     with _walk(process, fd, _PATH_READLINK, path, length) as walk:
         if walk.slash:
             walk.follow()
+            if exists(walk) and not is_directory(walk):
+                raise WasiError(Errno.NOTDIR)
         if walk.spot.node is not None:
             node = _existing_node(walk)
             if not isinstance(node, LinkNode):
@@ -281,10 +283,7 @@ def path_link(
     new: int,
     new_length: int,
 ) -> None:
-    with (
-        _walk(process, old_fd, _PATH_LINK_SOURCE, old, old_length) as source,
-        _walk(process, new_fd, _PATH_LINK_TARGET, new, new_length) as target,
-    ):
+    with _walk(process, old_fd, _PATH_LINK_SOURCE, old, old_length) as source:
         if follows(flags) or source.slash:
             source.follow()
         if not exists(source):
@@ -292,25 +291,26 @@ def path_link(
         is_tree = is_directory(source)
         if source.slash and not is_tree:
             raise WasiError(Errno.NOTDIR)
-        _require_new(target)
-        _require_same_device(source, target)
-        if is_tree:
-            raise WasiError(Errno.PERM)
-        gate(process, "read", source)
-        gate(process, "write", source)
-        may_change_entry(process, target)
-        os.link(
-            source.name,
-            target.name,
-            src_dir_fd=source.spot.fd,
-            dst_dir_fd=target.spot.fd,
-            follow_symlinks=False,
-        )
+        with _walk(process, new_fd, _PATH_LINK_TARGET, new, new_length) as target:
+            _require_new(target)
+            _require_same_device(source, target)
+            if is_tree:
+                raise WasiError(Errno.PERM)
+            gate(process, "read", source)
+            gate(process, "write", source)
+            may_change_entry(process, target)
+            os.link(
+                source.name,
+                target.name,
+                src_dir_fd=source.spot.fd,
+                dst_dir_fd=target.spot.fd,
+                follow_symlinks=False,
+            )
 
 
 def _require_same_device(source: PathWalk, target: PathWalk) -> None:
-    """Each mount counts as a device, the guest's own tree as another; the host's system has the last word."""
-    if (source.spot.node is None) != (target.spot.node is None) or source.spot.mount != target.spot.mount:
+    """The guest's own tree is one device, directories of the host are what the host says of them."""
+    if (source.spot.node is None) != (target.spot.node is None):
         raise WasiError(Errno.XDEV)
 
 
@@ -321,9 +321,9 @@ def path_rename(
         _walk(process, old_fd, _PATH_RENAME_SOURCE, old, old_length) as source,
         _walk(process, new_fd, _PATH_RENAME_TARGET, new, new_length) as target,
     ):
-        _require_same_device(source, target)
         if not source.name or not target.name:
             raise WasiError(Errno.BUSY)
+        _require_same_device(source, target)
         if not exists(source):
             raise WasiError(Errno.NOENT)
         is_tree = is_directory(source)

@@ -126,11 +126,11 @@ def path_open(
         raise WasiError(Errno.NOTCAPABLE)
     opening = _Opening(lookup, oflags, base, fdflags)
     text = decode_path(process.memory.read(path, length))
-    if opening.creates and text.endswith("/"):
-        raise WasiError(Errno.ISDIR)
     number = process.fds.vacant()
     process.memory.view(opened, 4)
     with walk_from(process, directory, text) as walk:
+        if opening.creates and text.endswith("/"):
+            raise WasiError(Errno.ISDIR)
         file, rights = _open(process, directory, walk, opening)
     process.fds.put(number, Descriptor(file, base & rights, inheriting if isinstance(file, Directory) else 0))
     process.memory.write_u32(opened, number)
@@ -181,7 +181,7 @@ def _open_spot(directory: Directory, walk: PathWalk, opening: _Opening) -> Direc
 def _directory(
     host: int, path: str, start: Directory, walk: PathWalk, opening: _Opening, *, is_top: bool = False
 ) -> Directory:
-    spot = Spot(path, host, None, is_writable=walk.spot.is_writable, mount=walk.spot.mount)
+    spot = Spot(path, host, None, is_writable=walk.spot.is_writable)
     return Directory(spot, is_confined=start.is_confined, is_top=is_top, flags=opening.fdflags)
 
 

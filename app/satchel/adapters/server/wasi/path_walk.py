@@ -38,7 +38,7 @@ CHECKS_MODES: Final = os.geteuid() == 0
 class Spot:
     """A directory on the way: of the host (`fd`) or of the guest's tree (`node`), and its guest path."""
 
-    __slots__ = ("fd", "is_owned", "is_writable", "mount", "node", "path")
+    __slots__ = ("fd", "is_owned", "is_writable", "node", "path")
 
     def __init__(
         self,
@@ -48,15 +48,12 @@ class Spot:
         *,
         is_owned: bool = False,
         is_writable: bool = False,
-        mount: str = "",
     ) -> None:
         self.path = path
         self.fd = fd
         self.node = node
         self.is_owned = is_owned
         self.is_writable = is_writable
-        # Which mount it lies in: nothing is linked or renamed from one to another.
-        self.mount = mount
 
     def close(self) -> None:
         if self.is_owned:
@@ -265,7 +262,7 @@ class PathWalk:
     def _enter(self, below: str, fd: int) -> None:
         path = joined(self.spot.path, below)
         here = self.spot
-        self._go(Spot(path, fd, None, is_owned=True, is_writable=here.is_writable, mount=here.mount))
+        self._go(Spot(path, fd, None, is_owned=True, is_writable=here.is_writable))
 
     def _jump(self, name: str) -> bool:
         """Take all plain components up to the last one in one step, if the system can."""
@@ -284,7 +281,7 @@ class PathWalk:
 
     def _enter_mount(self, name: str, node: MountNode) -> None:
         path = joined(self.spot.path, name)
-        self._go(Spot(path, node.fd, None, is_writable=node.is_writable, mount=path))
+        self._go(Spot(path, node.fd, None, is_writable=node.is_writable))
 
     def _child(self, node: DirectoryNode | None, name: str) -> Node | None:
         return None if node is None or self._view is None else node.child(name, self._view)
@@ -350,7 +347,7 @@ class PathWalk:
             raise
         above = os.stat(fd)
         path = mount if (above.st_dev, above.st_ino) in tree.mounts else self.spot.path.rpartition("/")[0]
-        self._go(Spot(path, fd, None, is_owned=True, is_writable=True, mount=mount))
+        self._go(Spot(path, fd, None, is_owned=True, is_writable=True))
 
 
 def _mount_above(tree: GuestTree, directory: int) -> str:

@@ -1,0 +1,197 @@
+"""The terminal of the page with the installed programs: what a person types, sees, and can get out of."""
+
+from __future__ import annotations
+
+import base64
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.browser.person import Person
+from tests.browser.tab import Tab
+from tests.support.real_folder import drop_on_page
+
+pytestmark = pytest.mark.browser
+
+PROGRAMS = json.loads((Path(__file__).parents[1] / "js/process/programs/programs.json").read_text())
+FRAMES = """() => new Promise((resolve) => {
+  let [last, worst, left] = [performance.now(), 0, 60];
+  const frame = (now) => {
+    worst = Math.max(worst, now - last);
+    last = now;
+    if (left-- > 0) requestAnimationFrame(frame);
+    else resolve(worst);
+  };
+  requestAnimationFrame(frame);
+})"""
+
+
+class Seat:
+    """A person at the terminal."""
+
+    def __init__(self, tab: Tab) -> None:
+        self.tab = tab
+        self.page = tab.page
+        self.person = Person(tab)
+
+    def open(self, archive: Path) -> None:
+        """Bring the project, and open the terminal by its key."""
+        self.tab.open().ready()
+        drop_on_page(self.page, archive)
+        self.person.button("Import 3 files").click()
+        self.tab.until(lambda: not self.page.get_by_role("dialog").is_visible(), "the import ends")
+        self.page.keyboard.press("Control+`")
+        self.sees("$")
+
+    def screen(self) -> str:
+        """What is to be seen, without the blanks at the ends of its rows."""
+        rows = self.page.locator(".xterm-rows > div").all_inner_texts()
+        return "\n".join(row.replace("\xa0", " ").rstrip() for row in rows).strip()
+
+    def sees(self, text: str, seconds: float = 30) -> None:
+        """Wait until it is to be seen."""
+        self.tab.until(lambda: text in self.screen(), f"{text!r} is seen", seconds)
+
+    def type(self, text: str) -> None:
+        """Type, and press Enter."""
+        self.page.keyboard.type(text)
+        self.page.keyboard.press("Enter")
+
+    def run(self, line: str) -> str:
+        """Run a line on a cleared screen to its end; what is seen of it."""
+        self.page.keyboard.press("Control+l")
+        self.tab.until(lambda: self.screen().count("\n") == 0, "the screen is cleared")
+        self.type(line)
+        self.tab.until(lambda: self.screen().endswith("$") and self.screen().count("\n") > 0, f"{line} ends")
+        return "\n".join(self.screen().split("\n")[1:-1])
+
+    def events(self) -> int:
+        """How many events the status line counts."""
+        return int(self.page.locator(".status-log").inner_text().split(" ")[0])
+
+
+@pytest.fixture
+def seat(tab: Tab, tmp_path: Path) -> Seat:
+    """At the terminal of a project with a text, a program that never ends, and one that only computes."""
+    archive = tmp_path / "desk.zip"
+    with zipfile.ZipFile(archive, "w") as out:
+        out.writestr("poem.txt", "one\ntwo\nthree\n")
+        for name in ("yes", "spin"):
+            program = zipfile.ZipInfo(f"bin/{name}")
+            program.external_attr = 0o100755 << 16
+            out.writestr(program, base64.b64decode(PROGRAMS[name]))
+    seat = Seat(tab)
+    seat.open(archive)
+    return seat
+
+
+def test_programs_see_the_project_and_what_they_change_is_reviewed(seat: Seat) -> None:
+    assert seat.run("ls") == "bin  poem.txt"
+    assert seat.run("cat poem.txt | grep -n t | wc -l") == "2"
+    before = seat.events()
+    seat.run("cp poem.txt copy.txt")
+    seat.tab.until(lambda: seat.events() == before + 2, "start and end are in the log")
+    review = seat.page.get_by_role("region", name="Review")
+    seat.tab.until(lambda: "copy.txt" in review.inner_text(), "the change is found")
+    assert seat.tab.errors == []
+
+
+def test_a_program_reads_lines_and_ends_with_its_input(seat: Seat) -> None:
+    seat.type("cat")
+    seat.tab.until(lambda: seat.person.button("Kill").is_visible(), "it runs")
+    seat.page.keyboard.type("helo")
+    seat.page.keyboard.press("Backspace")
+    seat.type("lo")
+    seat.sees("hello\nhello")
+    seat.page.keyboard.press("Control+d")
+    seat.tab.until(lambda: seat.screen().endswith("$"), "it ends")
+    assert "exit status" not in seat.screen()
+
+
+def test_interrupting_killing_and_statuses(seat: Seat) -> None:
+    assert seat.run("cat none") == "cat: none: No such file or directory\nexit status 1"
+    assert "command not found" in seat.run("nonesuch")
+    assert "is a redirection" in seat.run("echo a > b")
+    seat.type("bin/spin")
+    seat.tab.until(lambda: seat.person.button("Kill").is_visible(), "it runs")
+    seat.page.keyboard.press("Control+c")
+    seat.sees("exit status 130 (SIGINT)")
+    seat.type("bin/spin")
+    seat.person.button("Kill").click()
+    seat.sees("exit status 137 (SIGKILL)")
+    assert seat.run("echo still here") == "still here"
+
+
+def test_a_flood_does_not_freeze_the_page(seat: Seat) -> None:
+    seat.type("bin/yes")
+    seat.sees("y\ny\ny")
+    seat.page.wait_for_timeout(1500)
+    assert seat.page.evaluate(FRAMES) < 500
+    seat.page.keyboard.press("Control+c")
+    seat.sees("exit status 130 (SIGINT)", 10)
+
+
+def test_colours_size_completion_and_history(seat: Seat) -> None:
+    seat.run("ls --color=always")
+    directory = seat.page.locator(".xterm-rows span", has_text="bin").last
+    colours = [
+        place.evaluate("e => getComputedStyle(e).color")
+        for place in (directory, seat.page.locator(".xterm-rows"))
+    ]
+    assert colours[0] != colours[1], "colours are lost where the policy refuses the styles"
+    rows, columns = seat.run("stty size").split(" ")
+    assert 5 < int(rows) < 60
+    assert 40 < int(columns) < 400
+    seat.person.button("Taller").click()
+    seat.page.locator("#terminal-input").focus()
+    seat.tab.until(lambda: int(seat.run("stty size").split(" ")[0]) > int(rows), "it is taller")
+    seat.page.keyboard.press("Control+l")
+    seat.page.keyboard.type("wc po")
+    seat.page.keyboard.press("Tab")
+    seat.sees("wc poem.txt")
+    seat.page.keyboard.press("Control+u")
+    for _ in range(2):
+        seat.page.keyboard.press("ArrowUp")
+    seat.page.keyboard.press("Enter")
+    seat.tab.until(lambda: seat.screen().count("\n") > 1, "an earlier line runs again")
+
+
+def test_the_keyboard_gets_out_and_escape_stays_in(seat: Seat) -> None:
+    page = seat.page
+    focused = "document.activeElement.id"
+    assert page.evaluate(focused) == "terminal-input"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "terminal-input"
+    page.keyboard.press("F6")
+    assert page.evaluate(focused) != "terminal-input"
+    page.locator("#terminal-input").focus()
+    page.keyboard.press("Control+`")
+    seat.tab.until(lambda: page.evaluate(focused) == "prompt-input", "the focus is back")
+    seat.tab.until(lambda: not page.locator("#terminal-panel").is_visible(), "the panel is closed")
+    page.keyboard.press("Control+`")
+    seat.tab.until(lambda: page.evaluate(focused) == "terminal-input", "the focus is there")
+    assert "$" in seat.screen()
+
+
+def test_what_runs_ends_with_the_page(seat: Seat) -> None:
+    seat.type("bin/yes")
+    seat.sees("y\ny\ny")
+    seat.tab.open().ready()
+    assert not seat.page.locator("#terminal-panel").is_visible()
+    seat.page.keyboard.press("Control+`")
+    seat.sees("$")
+    assert seat.run("pwd") == "/workspace"
+
+
+def test_the_browser_is_examined_in_the_page(seat: Seat) -> None:
+    seat.person.button("Help and shortcuts").click()
+    seat.person.button("What this browser can do").click()
+    dialog = seat.page.get_by_role("dialog", name="What this browser can do")
+    seat.tab.until(lambda: "Isolation" in dialog.inner_text(), "the first line comes")
+    seat.tab.until(lambda: seat.person.button("Try again").is_visible(), "all was tried")
+    shown = dialog.inner_text()
+    assert all(name in shown for name in ("Shared memory", "Spawn and exit", "Limit of memory"))
+    assert dialog.locator(".doctor-missing").all_inner_texts() == []
