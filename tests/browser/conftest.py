@@ -15,6 +15,7 @@ from satchel_build.progress import Progress
 from satchel_build.site_build import ensure_site
 from tests.browser.tab import Tab, open_tab
 from tests.support.chromium import chromium
+from tests.support.process_engines import Engines, all_engines
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,6 +24,13 @@ ROOT = Path(__file__).parents[2]
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run."""
     with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def engines(browser: Browser) -> Iterator[Engines]:
+    """The four process engines by name; Firefox is started for the first test that wants them."""
+    with all_engines(browser) as running:
         yield running
 
 

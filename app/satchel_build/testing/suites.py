@@ -16,6 +16,7 @@ class Need(Enum):
     """What must be in place before a suite can start, beyond the packages that every suite has."""
 
     CHROMIUM = "Chromium"
+    FIREFOX = "Firefox"
     SITE = "the built site"
 
 
@@ -56,8 +57,9 @@ _TASKS = (
     "tests/browser/test_two_tabs.py",
 )
 
-# Programs: both engines, the terminal, the command line. What needs no browser is among the unit tests.
+# Programs: all engines, the terminal, the command line. What needs no browser is among the unit tests.
 _PROCESSES = (
+    "tests/browser/test_process_contract.py",
     "tests/browser/test_processes.py",
     "tests/browser/test_terminal.py",
     "tests/browser/test_wasi_engine.py",
@@ -102,7 +104,7 @@ SUITES: tuple[Suite, ...] = (
         Kind.PYTEST,
         (*_PROCESSES, *_PLAIN),
         budget_s=180,
-        needs=frozenset({Need.CHROMIUM, Need.SITE}),
+        needs=frozenset({Need.CHROMIUM, Need.FIREFOX, Need.SITE}),
     ),
 )
 
