@@ -18,6 +18,7 @@ from satchel_build.site_build import ensure_site
 from tests.browser.shared_profile import SharedProfile
 from tests.browser.tab import Tab, open_tab
 from tests.support.chromium import chromium, persistent_profile
+from tests.support.process_engines import Engines, all_engines
 from tests.support.real_folder import allow_folder_writes
 from tests.support.samples import sampler_from_environment
 
@@ -28,6 +29,13 @@ ROOT = Path(__file__).parents[2]
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run."""
     with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def engines(browser: Browser) -> Iterator[Engines]:
+    """The four process engines by name; Firefox is started for the first test that wants them."""
+    with all_engines(browser) as running:
         yield running
 
 
