@@ -244,7 +244,7 @@ class Terminal:
             self._show(f"{_BOLD}Programs{_PLAIN} (NAME --help tells more)\r\n{listed}")
         self._say(
             _DIM,
-            "Join programs with |. Tab completes; Ctrl-C ends a program, Ctrl-D its input. "
+            "Join programs with |. Tab completes; Ctrl-C ends a program, Ctrl-D its input, Ctrl-Z stops nothing. "
             "Redirections, variables and wildcards come with the shell.",
         )
 
