@@ -127,7 +127,12 @@ async def test_keys_go_to_the_program_and_its_end_of_input_ends_it(desk: Desk) -
 
 async def test_a_pipeline_shows_every_ones_errors_and_new_lines_as_a_terminal_does(desk: Desk) -> None:
     shown = await desk.enter("say err:a | say b err:c")
-    assert sorted(shown.replace("\x1b[!p\x1b[?1000l\x1b[?47l\x1b[?25h", "").split("\r\n")) == ["", "b", "err:a", "err:c"]
+    assert sorted(shown.replace("\x1b[!p\x1b[?1000l\x1b[?47l\x1b[?25h", "").split("\r\n")) == [
+        "",
+        "b",
+        "err:a",
+        "err:c",
+    ]
     assert [event.stage for event in desk.events if isinstance(event, ProcessStarted)] == [0, 1]
 
 
