@@ -85,7 +85,8 @@ to gives PERM.
 | what | errno |
 |---|---|
 | path leaves a confined directory (absolute, `..`, or by a symbolic link) | PERM |
-| descriptor lacks the right | NOTCAPABLE |
+| descriptor lacks the right to read, or to write, what is to be read or written | BADF, as POSIX says |
+| descriptor lacks another right | NOTCAPABLE |
 | NUL in a path | INVAL |
 | path is not UTF-8 | ILSEQ |
 | name longer than 255 bytes, path longer than 4096 | NAMETOOLONG |
