@@ -259,7 +259,7 @@ class ProcessHost {
     if (terminal === null) this.#streams(job, fds, before, after);
     const access = new AccessTable(request.access);
     job.first = this.table.start({ starter: null, job, fds, image, cwd, umask: request.umask ?? 0o022, access });
-    return new Program(job, job.first, terminal);
+    return new Program(job, job.first, terminal, this.store);
   }
 
   #pipe() {
@@ -328,8 +328,9 @@ class ProcessHost {
 
 /** A program that was started, as the agent sees it. */
 class Program {
-  /** @param {Job} job @param {Process} process @param {Terminal | null} terminal */
-  constructor(job, process, terminal) {
+  /** @param {Job} job @param {Process} process @param {Terminal | null} terminal @param {import('../fs/inode_store.js').InodeStore} store */
+  constructor(job, process, terminal, store) {
+    this.store = store;
     this.job = job;
     this.process = process;
     this.terminal = terminal;
@@ -369,6 +370,8 @@ class Program {
   setAccess(access) {
     const table = new AccessTable(access);
     for (const process of this.job.processes) process.access = table;
+    // What guests were sent ahead was allowed by the old one.
+    this.store.invalidate();
   }
 }
 

@@ -4,6 +4,7 @@ Each round does every operation in one place after another, so that whatever els
 round before is not counted: it compiles modules and fills caches, of the native tools too.
 """
 
+import itertools
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -92,9 +93,8 @@ def measure_rounds(places: Sequence[Place], rounds: int, progress: Progress) -> 
     for number in range(rounds + 1):
         title = f"Programs, round {number} of {rounds}" if number else "Programs, for warmth"
         with progress.step(title):
-            for operation in OPERATIONS:
-                for place in places:
-                    taken = place.measure(operation)
-                    if number and taken:
-                        samples[f"{operation}, {place.name}"] += taken
+            for operation, place in itertools.product(OPERATIONS, places):
+                taken = place.measure(operation)
+                if number and taken:
+                    samples[f"{operation}, {place.name}"] += taken
     return samples
