@@ -12,6 +12,9 @@ import { Watchdog } from './boot/watchdog.js';
 /** @typedef {import('../worker/generated/protocol').AgentMessage} AgentMessage */
 /** @typedef {import('../worker/generated/protocol').PageMessage} PageMessage */
 
+const NO_POLICY =
+  'This host sends no security headers and no service worker could add them; nobody is here to be told, so nothing was started.';
+
 /** Event lines that the driver has not fetched yet. @type {string[]} */
 const lines = [];
 let over = false;
@@ -40,8 +43,10 @@ function receive(message, done, failed) {
  * @returns {Promise<string>}
  */
 async function start(message) {
-  await ensureIsolation(() => {}, () => true);
   try {
+    // No reload: it would take the driver's call away with the page, and with it the task.
+    const isolation = await ensureIsolation(() => {}, () => false);
+    if (isolation === 'none' || isolation === 'reloading') throw new Error(`no-policy: ${NO_POLICY}`);
     return await new Promise((resolve, reject) => {
       const watchdog = new Watchdog((phase, cause) => reject(new Error(`stalled (phase ${phase}): ${cause}`)));
       const agent = new Agent(

@@ -47,15 +47,26 @@ export function mountTerminal(host, spec, act) {
   };
   const recolour = () => (terminal.options.theme = theme());
 
+  let isUnheard = true;
   terminal.attachCustomKeyEventHandler((event) => {
+    if (event.type === 'keydown') isUnheard = event.keyCode !== 229; // 229: xterm looks itself for what an input method did.
     if (event.ctrlKey && event.key === 'c' && terminal.hasSelection()) {
       setTimeout(() => terminal.clearSelection(), 0); // The browser copies first; the next Ctrl-C interrupts.
       return false;
     }
     return event.key !== 'F6' && !(event.ctrlKey && (event.code === 'Backquote' || event.key === 'v'));
   });
-  terminal.onData((text) => act('terminal.keys', { text }));
+  terminal.onData((text) => {
+    isUnheard = false;
+    act('terminal.keys', { text });
+  });
   if (terminal.textarea !== undefined) {
+    // In its mode for screen readers xterm takes keys alone, and text without them (dictated, picked emoji) would be lost.
+    terminal.textarea.addEventListener('input', (event) => {
+      const { data, inputType } = /** @type {InputEvent} */ (event);
+      if (isUnheard && data && inputType === 'insertText') act('terminal.keys', { text: data });
+      isUnheard = true;
+    });
     terminal.textarea.id = 'terminal-input';
     terminal.textarea.setAttribute('aria-label', 'Terminal; F6 leaves it');
   }

@@ -1,4 +1,6 @@
-"""The built site, one Chromium for all, and a fresh profile for each test."""
+"""The built site, one Chromium for all, and a profile for each test: a fresh one (`tab`), that of a user who was here
+before (`returning_tab`), or the same with a host whose answers the test may change (`unserved_tab`).
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,12 @@ from satchel.adapters.server.static_server import StaticServer
 from satchel_build.checkout import Checkout
 from satchel_build.progress import Progress
 from satchel_build.site_build import ensure_site
+from tests.browser.shared_profile import SharedProfile
 from tests.browser.tab import Tab, open_tab
-from tests.support.chromium import chromium
+from tests.support.chromium import chromium, persistent_profile
+from tests.support.process_engines import Engines, all_engines
+from tests.support.real_folder import allow_folder_writes
+from tests.support.samples import sampler_from_environment
 
 ROOT = Path(__file__).parents[2]
 
@@ -23,6 +29,13 @@ ROOT = Path(__file__).parents[2]
 def browser() -> Iterator[Browser]:
     """One Chromium for the whole run."""
     with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def engines(browser: Browser) -> Iterator[Engines]:
+    """The four process engines by name; Firefox is started for the first test that wants them."""
+    with all_engines(browser) as running:
         yield running
 
 
@@ -60,3 +73,95 @@ def new_tab(context: BrowserContext, site_url: str) -> Callable[[], Tab]:
 def tab(new_tab: Callable[[], Tab]) -> Tab:
     """One tab, not yet on the site."""
     return new_tab()
+
+
+@pytest.fixture(scope="session")
+def _served_profile(browser: Browser, site_url: str) -> Iterator[SharedProfile]:
+    profile = SharedProfile(browser, site_url, "allow")
+    yield profile
+    profile.close()
+
+
+@pytest.fixture(scope="session")
+def _unserved_profile(browser: Browser, site_url: str) -> Iterator[SharedProfile]:
+    profile = SharedProfile(browser, site_url, "block")
+    yield profile
+    profile.close()
+
+
+@pytest.fixture(scope="session")
+def _clocked_profile(browser: Browser, site_url: str) -> Iterator[SharedProfile]:
+    profile = SharedProfile(browser, site_url, "block", own_clock=True)
+    yield profile
+    profile.close()
+
+
+@pytest.fixture
+def returning(_served_profile: SharedProfile) -> BrowserContext:
+    """The profile of a user who was here before: snapshot and service worker, and nothing else. Shared, so a boot is
+    quick; for every test that is not about the first visit.
+    """
+    return _served_profile.fresh()
+
+
+@pytest.fixture
+def new_returning_tab(returning: BrowserContext, site_url: str) -> Callable[[], Tab]:
+    """Makes tabs of the returning user's profile."""
+    return lambda: open_tab(returning, site_url)
+
+
+@pytest.fixture
+def returning_tab(new_returning_tab: Callable[[], Tab]) -> Tab:
+    """One tab of the returning user, not yet on the site."""
+    return new_returning_tab()
+
+
+@pytest.fixture
+def new_unserved_tab(_unserved_profile: SharedProfile, site_url: str) -> Callable[[], Tab]:
+    """Makes tabs of a returning user without a service worker, so that a test can change by a route what the host
+    sends.
+    """
+    context = _unserved_profile.fresh()
+    return lambda: open_tab(context, site_url)
+
+
+@pytest.fixture
+def unserved_tab(new_unserved_tab: Callable[[], Tab]) -> Tab:
+    """One such tab, not yet on the site."""
+    return new_unserved_tab()
+
+
+@pytest.fixture
+def clocked_tab(_clocked_profile: SharedProfile, site_url: str) -> Tab:
+    """As `unserved_tab`, and time can be moved by `page.clock`. `Tab.ready` does not work here: no time is measured."""
+    return open_tab(_clocked_profile.fresh(), site_url)
+
+
+@pytest.fixture(scope="session")
+def writable(
+    browser: Browser, site_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    """A profile whose user allows the site to write to the folders they give it; each test brings its own folder."""
+    profile = tmp_path_factory.mktemp("user") / "profile"
+    allow_folder_writes(profile, site_url)
+    with persistent_profile(browser.browser_type, profile) as context:
+        yield context
+
+
+@pytest.hookimpl(trylast=True)  # after -k, so that a test that was asked for by name is run
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Take a sample of each family of like tests."""
+    families: dict[str, list[pytest.Item]] = {}
+    sizes: dict[str, int] = {}
+    for item in items:
+        mark = item.get_closest_marker("family")
+        if mark is not None:
+            name, size = mark.args
+            families.setdefault(name, []).append(item)
+            sizes[name] = size
+    sampler = sampler_from_environment()
+    chosen = {item for name, family in families.items() for item in sampler.sample(name, family, sizes[name])}
+    left_out = [item for family in families.values() for item in family if item not in chosen]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]

@@ -8,9 +8,22 @@ from dataclasses import dataclass, field
 from typing import cast
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Error, Page, Request
+from playwright.sync_api import BrowserContext, Error, Page, Request, Route
 
 BOOT_SECONDS = 60.0
+# A page of the site on which nothing runs.
+STILL_PAGE = "build-manifest.json"
+# Milliseconds. Each look costs the machine something, which a test that waits for long has better uses for.
+_FIRST_LOOKS, _QUICKLY, _PATIENTLY = 8, 25, 75
+
+_SNAPSHOT_SCRIPT = """async () => {
+  const satchel = await (await navigator.storage.getDirectory()).getDirectoryHandle('satchel');
+  const folder = await (await satchel.getDirectoryHandle('v1')).getDirectoryHandle('snapshot');
+  for await (const handle of folder.values()) {
+    return (await (await handle.getFile()).slice(0, 8).text()) === 'SATSNAP1';
+  }
+  return false;
+}"""
 
 
 @dataclass
@@ -67,6 +80,10 @@ class Tab:
         """All that can be seen."""
         return self.page.locator("body").inner_text()
 
+    def has_snapshot(self) -> bool:
+        """Whether the boot snapshot is stored whole: its header is written last."""
+        return bool(self.page.evaluate(_SNAPSHOT_SCRIPT))
+
     def isolated(self) -> bool:
         """Whether the page is cross-origin isolated."""
         return bool(self.page.evaluate("() => crossOriginIsolated"))
@@ -74,9 +91,11 @@ class Tab:
     def until(self, holds: Callable[[], object], what: str, seconds: float = BOOT_SECONDS) -> None:
         """Poll, because a page under a strict policy cannot evaluate Playwright's own waiting expressions."""
         deadline = time.monotonic() + seconds
+        looks = 0
         while not _holds(holds):
             assert time.monotonic() < deadline, f"waited {seconds} s for: {what}"
-            self.page.wait_for_timeout(25)
+            looks += 1
+            self.page.wait_for_timeout(_QUICKLY if looks <= _FIRST_LOOKS else _PATIENTLY)
 
 
 def _holds(condition: Callable[[], object]) -> bool:
@@ -100,5 +119,16 @@ def open_tab(context: BrowserContext, url: str) -> Tab:
             tab.foreign_requests.append(request.url)
 
     context.on("request", watch)
+    tab.page.on("close", lambda _: context.remove_listener("request", watch))
     tab.page.on("pageerror", lambda error: tab.errors.append(str(error)))
     return tab
+
+
+def change_worker(tab: Tab, prefix: str) -> None:
+    """Begin the agent's worker with the script `prefix`. Needs a tab without service worker, which would answer."""
+
+    def changed(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=prefix + response.text())
+
+    tab.page.route("**/agent.worker.js", changed)

@@ -6,10 +6,10 @@ Runs the sample task, and looks at the page empty, while it asks, and in the rev
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.browser.person import Person
-from tests.browser.tab import open_tab
+from tests.browser.tab import Tab
 from tests.support.samples import sampler_from_environment
 
 pytestmark = pytest.mark.browser
@@ -82,40 +82,34 @@ def judge(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "width"), sampler_from_environment().sample("looks", LOOKS, 1))
-def test_the_page_in_each_of_its_states(browser: Browser, site_url: str, scheme: str, width: int) -> None:
-    context = browser.new_context(
-        reduced_motion="reduce",
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": width, "height": 780},
-    )
-    try:
-        tab = open_tab(context, site_url)
-        tab.open().ready()
-        person, page = Person(tab), tab.page
-        judge(page)
-        person.try_the_sample()
-        page.get_by_role("textbox", name="Your task").fill("Find something to improve.")
-        person.button("Send").click()
-        allow = person.button("Allow for this session")
-        tab.until(person.working, "the turn begins", 10)
-        questions = 0
-        while person.working():
-            if allow.is_visible():
-                questions += 1
-                judge(page)
-                person.allow_for_session()
-            page.wait_for_timeout(100)
-        assert questions > 0
-        judge(page)
-        if width < 800:
-            page.get_by_role("navigation", name="Panels").get_by_role("button", name="Changes").click()
-        page.locator(".island-ready").wait_for()
-        judge(page)
-        if width < 800:
-            assert page.evaluate(SMALL_TARGETS) == []
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-        person.button("Help and shortcuts").click()
-        judge(page)
-        assert tab.errors == []
-    finally:
-        context.close()
+def test_the_page_in_each_of_its_states(returning_tab: Tab, scheme: str, width: int) -> None:
+    tab = returning_tab
+    person, page = Person(tab), tab.page
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": 780})
+    tab.open().ready()
+    judge(page)
+    person.try_the_sample()
+    page.get_by_role("textbox", name="Your task").fill("Find something to improve.")
+    person.button("Send").click()
+    allow = person.button("Allow for this session")
+    tab.until(person.working, "the turn begins", 10)
+    questions = 0
+    while person.working():
+        if allow.is_visible():
+            questions += 1
+            judge(page)
+            person.allow_for_session()
+        page.wait_for_timeout(100)
+    assert questions > 0
+    judge(page)
+    if width < 800:
+        page.get_by_role("navigation", name="Panels").get_by_role("button", name="Changes").click()
+    page.locator(".island-ready").wait_for()
+    judge(page)
+    if width < 800:
+        assert page.evaluate(SMALL_TARGETS) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    person.button("Help and shortcuts").click()
+    judge(page)
+    assert tab.errors == []

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Route
 
-from tests.browser.tab import Tab, open_tab
-from tests.support.samples import Sampler
+from tests.browser.tab import STILL_PAGE, Tab, change_worker
 
 pytestmark = pytest.mark.browser
 
@@ -40,122 +36,14 @@ def snapshots(tab: Tab, change: str | None = None) -> list[str]:
     return names
 
 
-def first_visit(tab: Tab) -> None:
-    """Boot plainly and wait until the snapshot is stored."""
-    assert tab.open().ready()["boot"] == "plain"
-    tab.until(lambda: snapshots(tab) and snapshot_is_whole(tab), "the snapshot is stored")
-
-
-def snapshot_is_whole(tab: Tab) -> bool:
-    """Whether the header, which is written last, is there."""
-    return bool(
-        tab.page.evaluate(
-            """async () => {
-              const satchel = await (await navigator.storage.getDirectory()).getDirectoryHandle('satchel');
-              const folder = await (await satchel.getDirectoryHandle('v1')).getDirectoryHandle('snapshot');
-              for await (const handle of folder.values()) {
-                const head = await (await handle.getFile()).slice(0, 8).text();
-                return head === 'SATSNAP1';
-              }
-              return false;
-            }"""
-        )
-    )
-
-
-def test_second_visit_boots_from_the_snapshot(tab: Tab) -> None:
-    first_visit(tab)
-    detail = tab.open().ready()
-    assert detail["boot"] == "snapshot"
-    assert detail["storage"] == "opfs"
-    assert tab.isolated()
-    assert tab.errors == []
-
-
-def test_a_bad_snapshot_is_replaced_by_a_plain_boot(tab: Tab, sampler: Sampler) -> None:
-    first_visit(tab)
-    for change in sampler.sample("bad snapshots", ("flipped", "truncated", "foreign"), 1):
-        before = snapshots(tab, change)
-        assert tab.open().ready()["boot"] == "plain", change
-        tab.until(lambda: snapshot_is_whole(tab), "a new snapshot is stored")
-        assert snapshots(tab) == before
-    assert tab.open().ready()["boot"] == "snapshot"
-
-
-@pytest.fixture
-def unserved_tab(browser: Browser, site_url: str) -> Iterator[Tab]:
-    """A tab without a service worker, so that a test can change what a second visit gets."""
-    context = browser.new_context(reduced_motion="reduce", service_workers="block")
-    yield open_tab(context, site_url)
-    context.close()
-
-
-def change_worker(tab: Tab, prefix: str) -> None:
-    """Begin the agent's worker with the script `prefix`."""
-
-    def changed(route: Route) -> None:
-        response = route.fetch()
-        route.fulfill(response=response, body=prefix + response.text())
-
-    tab.page.route("**/agent.worker.js", changed)
-
-
-def test_safe_mode_deletes_the_snapshot(tab: Tab) -> None:
-    first_visit(tab)
-    tab.page.evaluate("() => history.replaceState({ 'satchel-safe-mode': true }, '')")
-    tab.page.reload()
-    assert tab.ready()["boot"] == "plain"
-    assert "Safe mode" in tab.page.locator("#boot").inner_text()
-    assert snapshots(tab) == []
-
-
-def test_a_snapshot_whose_agent_fails_is_deleted(unserved_tab: Tab) -> None:
-    tab = unserved_tab
-    first_visit(tab)
-    change_worker(
-        tab, "FileSystemDirectoryHandle.prototype.keys = () => { throw new TypeError('broken') };\n"
-    )
-    assert tab.open().failed() == "python-error"
-    assert snapshots(tab) == []
-
-
-def test_a_snapshot_whose_boot_hangs_is_replaced_by_the_next(unserved_tab: Tab) -> None:
-    tab = unserved_tab
-    first_visit(tab)
+def go_back(tab: Tab) -> str:
+    """Be on a page of the site where nothing runs, so that the snapshot can be changed; its name."""
+    tab.open(STILL_PAGE)
     (name,) = snapshots(tab)
-    never = "{ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }"
-    change_worker(tab, f"FileSystemDirectoryHandle.prototype.keys = () => ({never});\n")
-    tab.page.clock.install()
-    tab.open()
-    tab.until(lambda: tab.page.locator("#boot").get_attribute("data-phase") == "agent", "it hangs")
-    tab.page.clock.fast_forward(120_000)
-    assert tab.failed() == "stalled"
-    tab.page.unroute("**/agent.worker.js")
-    tab.page.locator("[data-action=retry]").click()
-    tab.until(lambda: tab.attribute("ready") == "plain", "it starts without the snapshot")
-    tab.until(lambda: snapshots(tab) == [name] and snapshot_is_whole(tab), "a new snapshot is stored")
-    tab.open()
-    tab.until(lambda: tab.attribute("ready") == "snapshot", "the new one is used")
+    return name
 
 
-def test_snapshots_of_other_builds_are_deleted(tab: Tab) -> None:
-    first_visit(tab)
-    (name,) = snapshots(tab)
-    tab.page.evaluate(
-        """async name => {
-          const satchel = await (await navigator.storage.getDirectory()).getDirectoryHandle('satchel');
-          const folder = await (await satchel.getDirectoryHandle('v1')).getDirectoryHandle('snapshot');
-          await (await folder.getFileHandle(name)).move('0'.repeat(32) + '-jspi.bin');
-        }""",
-        name,
-    )
-    assert tab.open().ready()["boot"] == "plain"
-    tab.until(
-        lambda: snapshots(tab) == [name] and snapshot_is_whole(tab), "only this build's snapshot is left"
-    )
-
-
-def test_the_boot_line_names_phases_and_bytes(tab: Tab) -> None:
+def test_a_first_visit_shows_phases_and_bytes_and_the_second_boots_from_the_snapshot(tab: Tab) -> None:
     tab.page.add_init_script(
         """addEventListener('DOMContentLoaded', () => {
           window.seen = [];
@@ -165,9 +53,85 @@ def test_the_boot_line_names_phases_and_bytes(tab: Tab) -> None:
           }).observe(document.getElementById('boot'), { subtree: true, childList: true, attributes: true });
         })"""
     )
-    tab.open().ready()
+    assert tab.open().ready()["boot"] == "plain"
     seen = tab.page.evaluate("() => window.seen")
     phases = list(dict.fromkeys(phase for phase, _ in seen))
     assert phases[-5:] == ["storage", "snapshot", "download", "package", "agent"]
     assert any(" of " in text and text.endswith(" MB") for _, text in seen)
     assert tab.page.locator("#boot").is_hidden()
+
+    tab.until(tab.has_snapshot, "the snapshot is stored")
+    detail = tab.open().ready()
+    assert detail["boot"] == "snapshot"
+    assert detail["storage"] == "opfs"
+    assert tab.isolated()
+    assert tab.errors == []
+
+
+@pytest.mark.family("bad snapshots", 1)
+@pytest.mark.parametrize("change", ["flipped", "truncated", "foreign"])
+def test_a_bad_snapshot_is_replaced_by_a_plain_boot(returning_tab: Tab, change: str) -> None:
+    tab = returning_tab
+    name = go_back(tab)
+    snapshots(tab, change)
+    assert tab.open().ready()["boot"] == "plain"
+    tab.until(tab.has_snapshot, "a new snapshot is stored")
+    assert snapshots(tab) == [name]
+    assert tab.open().ready()["boot"] == "snapshot"
+
+
+@pytest.mark.family("distrusted snapshots", 2)
+def test_safe_mode_deletes_the_snapshot(returning_tab: Tab) -> None:
+    tab = returning_tab
+    go_back(tab)
+    tab.open()
+    tab.page.evaluate("() => history.replaceState({ 'satchel-safe-mode': true }, '')")
+    tab.page.reload()
+    assert tab.ready()["boot"] == "plain"
+    assert "Safe mode" in tab.page.locator("#boot").inner_text()
+    assert snapshots(tab) == []
+
+
+@pytest.mark.family("distrusted snapshots", 2)
+def test_a_snapshot_whose_agent_fails_is_deleted(unserved_tab: Tab) -> None:
+    tab = unserved_tab
+    go_back(tab)
+    change_worker(
+        tab, "FileSystemDirectoryHandle.prototype.keys = () => { throw new TypeError('broken') };\n"
+    )
+    assert tab.open().failed() == "python-error"
+    assert snapshots(tab) == []
+
+
+@pytest.mark.family("distrusted snapshots", 2)
+def test_a_snapshot_whose_boot_hangs_is_replaced_by_the_next(clocked_tab: Tab) -> None:
+    tab = clocked_tab
+    name = go_back(tab)
+    never = "{ [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }) }"
+    change_worker(tab, f"FileSystemDirectoryHandle.prototype.keys = () => ({never});\n")
+    tab.open()
+    tab.until(lambda: tab.page.locator("#boot").get_attribute("data-phase") == "agent", "it hangs")
+    tab.page.clock.fast_forward(120_000)
+    assert tab.failed() == "stalled"
+    tab.page.unroute("**/agent.worker.js")
+    tab.page.locator("[data-action=retry]").click()
+    tab.until(lambda: tab.attribute("ready") == "plain", "it starts without the snapshot")
+    tab.until(lambda: snapshots(tab) == [name] and tab.has_snapshot(), "a new snapshot is stored")
+    tab.open()
+    tab.until(lambda: tab.attribute("ready") == "snapshot", "the new one is used")
+
+
+@pytest.mark.family("distrusted snapshots", 2)
+def test_snapshots_of_other_builds_are_deleted(returning_tab: Tab) -> None:
+    tab = returning_tab
+    name = go_back(tab)
+    tab.page.evaluate(
+        """async name => {
+          const satchel = await (await navigator.storage.getDirectory()).getDirectoryHandle('satchel');
+          const folder = await (await satchel.getDirectoryHandle('v1')).getDirectoryHandle('snapshot');
+          await (await folder.getFileHandle(name)).move('0'.repeat(32) + '-jspi.bin');
+        }""",
+        name,
+    )
+    assert tab.open().ready()["boot"] == "plain"
+    tab.until(lambda: snapshots(tab) == [name] and tab.has_snapshot(), "only this build's snapshot is left")

@@ -7,32 +7,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import BrowserContext
 
 from tests.browser.downloads import download_session
 from tests.browser.person import Person, content
 from tests.browser.session_evidence import Event, SessionEvidence
 from tests.browser.tab import open_tab
 from tests.browser.turns import take_turn
-from tests.support.chromium import persistent_profile
-from tests.support.real_folder import allow_folder_writes
 
 pytestmark = pytest.mark.browser
 
 GUIDE = "Two words that belong apart are seperate.\n"
 NOTES = "We recieve the parcels at the gate.\n"
 WAIT_SECONDS = 60
-
-
-@pytest.fixture(scope="module")
-def writable(
-    browser: Browser, site_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BrowserContext]:
-    """A profile whose user allows the site to write to the folders they give it; each test brings its own folder."""
-    profile = tmp_path_factory.mktemp("user") / "profile"
-    allow_folder_writes(profile, site_url)
-    with persistent_profile(browser.browser_type, profile) as context:
-        yield context
 
 
 @pytest.fixture

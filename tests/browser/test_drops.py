@@ -42,7 +42,8 @@ def preview_of(page: Page, name: str) -> Callable[[], bool]:
     return lambda: page.get_by_role("heading", name=f"Import {name}?").is_visible()
 
 
-def test_a_drop_during_the_boot_waits_for_the_agent(tab: Tab, tmp_path: Path) -> None:
+def test_a_drop_during_the_boot_waits_for_the_agent(unserved_tab: Tab, tmp_path: Path) -> None:
+    tab = unserved_tab
     held: list[Route] = []
     tab.page.route("**/agent.worker.js", lambda route: held.append(route))
     tab.open()
@@ -64,8 +65,8 @@ def test_a_drop_on_the_failure_page_does_not_leave_it(tab: Tab, tmp_path: Path) 
     assert tab.failure_code() == "no-webassembly"
 
 
-def test_a_viewer_refuses_a_drop_in_words(new_tab: Callable[[], Tab], tmp_path: Path) -> None:
-    owner, viewer = new_tab(), new_tab()
+def test_a_viewer_refuses_a_drop_in_words(new_returning_tab: Callable[[], Tab], tmp_path: Path) -> None:
+    owner, viewer = new_returning_tab(), new_returning_tab()
     owner.open().ready()
     viewer.open()
     viewer.until(lambda: viewer.attribute("viewer") is not None, "it watches")
@@ -79,7 +80,10 @@ def test_a_viewer_refuses_a_drop_in_words(new_tab: Callable[[], Tab], tmp_path: 
     viewer.until(preview_of(viewer.page, "elsewhere"), "now it is taken")
 
 
-def test_of_several_things_the_first_is_taken_and_the_others_are_named(tab: Tab, tmp_path: Path) -> None:
+def test_of_several_things_the_first_is_taken_and_the_others_are_named(
+    returning_tab: Tab, tmp_path: Path
+) -> None:
+    tab = returning_tab
     tab.open().ready()
     drop_on_page(tab.page, *(folder(tmp_path, name) for name in ("one", "two", "three")))
     tab.until(preview_of(tab.page, "one"), "the first is taken")
@@ -88,7 +92,8 @@ def test_of_several_things_the_first_is_taken_and_the_others_are_named(tab: Tab,
     assert "Not taken: “two”, “three”." in notices
 
 
-def test_what_cannot_be_read_of_a_folder_is_named_and_the_rest_is_taken(tab: Tab) -> None:
+def test_what_cannot_be_read_of_a_folder_is_named_and_the_rest_is_taken(returning_tab: Tab) -> None:
+    tab = returning_tab
     tab.open().ready()
     tab.page.evaluate(UNREADABLE_DROP_SCRIPT)
     tab.until(preview_of(tab.page, "box"), "the folder is taken")
@@ -97,7 +102,8 @@ def test_what_cannot_be_read_of_a_folder_is_named_and_the_rest_is_taken(tab: Tab
     assert "“box/locked.db”, “box/secret/”" in tab.page.locator(".notices").inner_text()
 
 
-def test_a_picker_that_the_browser_refuses_is_told(tab: Tab) -> None:
+def test_a_picker_that_the_browser_refuses_is_told(returning_tab: Tab) -> None:
+    tab = returning_tab
     tab.page.add_init_script(
         "window.showDirectoryPicker = async () => { throw new DOMException('Not in this frame.', 'SecurityError') }"
     )

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import BrowserContext
 
 from tests.browser.downloads import download_workspace
 from tests.browser.person import Person, content
 from tests.browser.tab import open_tab
-from tests.support.chromium import persistent_profile
-from tests.support.real_folder import allow_folder_writes
 from tests.support.sample_projects import copy_repository
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def writable(browser: Browser, tmp_path: Path, site_url: str) -> Iterator[BrowserContext]:
-    """A profile whose user allows the site to write to the folders they give it."""
-    allow_folder_writes(tmp_path / "profile", site_url)
-    with persistent_profile(browser.browser_type, tmp_path / "profile") as context:
-        yield context
 
 
 def test_a_real_folder_is_improved_reviewed_and_committed(

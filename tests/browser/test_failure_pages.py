@@ -10,12 +10,21 @@ import pytest
 from playwright.sync_api import BrowserContext, Route
 
 from satchel.adapters.server.static_server import StaticServer
-from tests.browser.tab import Tab, open_tab
-from tests.support.samples import sampler_from_environment
+from tests.browser.tab import STILL_PAGE, Tab, open_tab
 
 pytestmark = pytest.mark.browser
 
 PARTS = ("pyodide.asm.wasm", "python_stdlib.zip", "pyodide.asm.mjs", "pyodide.mjs", ".whl")
+
+
+def delete_snapshot(tab: Tab) -> None:
+    """Make the next boot one as on a first visit."""
+    tab.page.evaluate(
+        """async () => {
+          const satchel = await (await navigator.storage.getDirectory()).getDirectoryHandle('satchel');
+          await (await satchel.getDirectoryHandle('v1')).removeEntry('snapshot', { recursive: true });
+        }"""
+    )
 
 
 def assert_is_helpful(tab: Tab, *actions: str) -> None:
@@ -57,8 +66,14 @@ def test_no_module_workers(tab: Tab) -> None:
     assert_is_helpful(tab, "retry")
 
 
-@pytest.mark.parametrize("part", sampler_from_environment().sample("missing parts", PARTS, 2))
-def test_a_part_that_cannot_be_downloaded(tab: Tab, part: str) -> None:
+@pytest.mark.family("missing parts", 2)
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("visit", ["first", "second"])
+def test_a_part_that_cannot_be_downloaded(unserved_tab: Tab, part: str, visit: str) -> None:
+    tab = unserved_tab
+    if visit == "first":
+        tab.open(STILL_PAGE)
+        delete_snapshot(tab)
     tab.page.route(f"**/*{part}", lambda route: route.abort())
     assert tab.open().failed() == "download-failed"
     assert part in tab.failure_text()
@@ -84,6 +99,7 @@ def test_the_worker_script_is_missing(context: BrowserContext, site: Path, tmp_p
         assert_is_helpful(tab, "retry", "export-sessions")
 
 
+@pytest.mark.family("stalls", 1)
 def test_a_download_that_stalls(tab: Tab) -> None:
     stalled: list[Route] = []
     tab.page.clock.install()
@@ -98,6 +114,7 @@ def test_a_download_that_stalls(tab: Tab) -> None:
     assert_is_helpful(tab, "retry", "safe-mode", "export-sessions")
 
 
+@pytest.mark.family("stalls", 1)
 def test_webassembly_that_the_policy_forbids_does_not_hang_for_good(tab: Tab) -> None:
     def without_wasm(route: Route) -> None:
         if route.request.resource_type == "fetch":
@@ -122,19 +139,8 @@ def test_webassembly_that_the_policy_forbids_does_not_hang_for_good(tab: Tab) ->
     assert tab.failed() == "stalled"
 
 
-def test_without_private_files_everything_lives_in_memory(tab: Tab) -> None:
-    def denied(route: Route) -> None:
-        response = route.fetch()
-        prefix = "navigator.storage.getDirectory = async () => { throw new DOMException('denied', 'SecurityError') };\n"
-        route.fulfill(response=response, body=prefix + response.text())
-
-    tab.page.route("**/agent.worker.js", denied)
-    detail = tab.open().ready()
-    assert detail["storage"] == "memory"
-    assert "only as long as this tab" in tab.page.locator("body").inner_text()
-
-
-def test_three_failed_boots_lead_to_safe_mode(tab: Tab) -> None:
+def test_three_failed_boots_lead_to_safe_mode(unserved_tab: Tab) -> None:
+    tab = unserved_tab
     tab.page.route("**/python_stdlib.zip", lambda route: route.abort())
     for _ in range(3):
         assert tab.open().failed() == "download-failed"
@@ -145,9 +151,11 @@ def test_three_failed_boots_lead_to_safe_mode(tab: Tab) -> None:
     assert tab.ready()["boot"] == "plain"
     assert "Safe mode" in tab.page.locator("#boot").inner_text()
     assert tab.open().ready()
+    tab.until(tab.has_snapshot, "there is a snapshot again")
 
 
-def test_trying_again_does_not_hide_a_crash_loop(tab: Tab) -> None:
+def test_trying_again_does_not_hide_a_crash_loop(unserved_tab: Tab) -> None:
+    tab = unserved_tab
     tab.page.route("**/python_stdlib.zip", lambda route: route.abort())
     tab.open()
     for _ in range(3):
@@ -165,7 +173,8 @@ def try_again(tab: Tab) -> None:
         tab.page.locator("[data-action=retry]").click()
 
 
-def test_a_computer_that_slept_raises_no_alarm(tab: Tab) -> None:
+def test_a_computer_that_slept_raises_no_alarm(clocked_tab: Tab) -> None:
+    tab = clocked_tab
     tab.page.add_init_script(
         """addEventListener('DOMContentLoaded', () => {
           window.alarms = 0;
@@ -173,7 +182,6 @@ def test_a_computer_that_slept_raises_no_alarm(tab: Tab) -> None:
           new MutationObserver(() => (window.alarms += Number(!failure.hidden))).observe(failure, { attributes: true });
         })"""
     )
-    tab.page.clock.install()
     tab.open()
     tab.until(lambda: tab.attribute("ready"), "the prompt can be used")
     tab.page.clock.run_for(6_000)
@@ -184,8 +192,8 @@ def test_a_computer_that_slept_raises_no_alarm(tab: Tab) -> None:
     assert tab.page.evaluate("() => window.alarms") == 0
 
 
-def test_a_silent_agent_covers_the_page_and_its_answer_gives_it_back(tab: Tab) -> None:
-    tab.page.clock.install()
+def test_a_silent_agent_covers_the_page_and_its_answer_gives_it_back(clocked_tab: Tab) -> None:
+    tab = clocked_tab
     tab.open()
     tab.until(lambda: tab.attribute("ready"), "the prompt can be used")
     tab.page.keyboard.press("?")
@@ -215,8 +223,8 @@ def test_a_silent_agent_covers_the_page_and_its_answer_gives_it_back(tab: Tab) -
     assert close.evaluate("button => button === document.activeElement")
 
 
-def test_a_killed_worker_is_noticed_and_can_be_restarted(tab: Tab) -> None:
-    tab.page.clock.install()
+def test_a_killed_worker_is_noticed_and_can_be_restarted(clocked_tab: Tab) -> None:
+    tab = clocked_tab
     tab.open()
     tab.until(lambda: tab.attribute("ready"), "the prompt can be used")
     (worker,) = tab.page.workers

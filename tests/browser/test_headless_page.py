@@ -9,11 +9,14 @@ import itertools
 import json
 import tarfile
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext
 
 from satchel.base.jsonvalue import dumps
-from tests.browser.tab import Tab
+from tests.browser.plain_host import ALL_TYPES, plain_host
+from tests.browser.tab import Tab, open_tab
 
 pytestmark = pytest.mark.browser
 
@@ -51,7 +54,8 @@ def run(tab: Tab, **task: object) -> tuple[list[dict[str, object]], dict[str, ob
     return events, tab.page.evaluate("() => outcome")
 
 
-def test_a_task_changes_files_and_tells_every_event(tab: Tab) -> None:
+def test_a_task_changes_files_and_tells_every_event(returning_tab: Tab) -> None:
+    tab = returning_tab
     before = b"# Project\n\nThis sentence was seperate.\n"
     events, outcome = run(tab, archive=archive({"README.md": before, "data.bin": bytes(range(256))}))
     summary = json.loads(str(outcome["summary"]))
@@ -68,6 +72,25 @@ def test_a_task_changes_files_and_tells_every_event(tab: Tab) -> None:
     assert tab.foreign_requests == []
 
 
-def test_what_cannot_be_run_is_said(tab: Tab) -> None:
-    _, outcome = run(tab, archive=archive({"a": b""}), model="no-such-model")
+def test_without_its_policy_no_agent_is_started(browser: Browser, site: Path) -> None:
+    context = browser.new_context(service_workers="block")
+    with plain_host(site, types=ALL_TYPES) as (url, _):
+        tab = open_tab(context, url)
+        events, outcome = run(tab, archive=archive({"a": b""}))
+        assert events == []
+        assert "no-policy" in str(outcome["error"])
+        assert tab.page.workers == []
+    context.close()
+
+
+@pytest.mark.family("hosts without our policy", 1)
+def test_on_a_plain_host_the_policy_comes_without_a_reload(context: BrowserContext, site: Path) -> None:
+    with plain_host(site) as (url, asked):
+        events, _ = run(open_tab(context, url), archive=archive({"README.md": b"This was seperate.\n"}))
+        assert events[-1]["type"] == "result"
+        assert asked.count("/headless.html") == 2, "the page itself, and its copy for offline use"
+
+
+def test_what_cannot_be_run_is_said(returning_tab: Tab) -> None:
+    _, outcome = run(returning_tab, archive=archive({"a": b""}), model="no-such-model")
     assert "no-such-model" in json.loads(str(outcome["summary"]))["error"]

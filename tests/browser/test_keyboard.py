@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext
 
 from tests.browser.person import TURN_SECONDS, Person
-from tests.browser.tab import open_tab
+from tests.browser.tab import Tab
 
 pytestmark = pytest.mark.browser
 
@@ -39,8 +38,8 @@ def allow_by_key(person: Person, question: str) -> None:
     person.tab.until(lambda: not asked.is_visible(), f"{question}: the answer is taken")
 
 
-def test_a_task_from_import_to_patch_by_keyboard(context: BrowserContext, site_url: str) -> None:
-    tab = open_tab(context, site_url)
+def test_a_task_from_import_to_patch_by_keyboard(returning_tab: Tab) -> None:
+    tab = returning_tab
     tab.open().ready()
     person, keyboard = Person(tab), tab.page.keyboard
 

@@ -17,6 +17,8 @@ pytestmark = pytest.mark.browser
 
 CACHES_SCRIPT = "() => caches.keys()"
 IS_CONTROLLED_SCRIPT = "() => navigator.serviceWorker.controller !== null"
+BUILD_SCRIPT = "async () => (await (await fetch('build-manifest.json')).json()).id"
+UPDATE_SCRIPT = "async () => (await navigator.serviceWorker.getRegistration()).update()"
 WAITING_SCRIPT = "async () => !!(await navigator.serviceWorker.getRegistration())?.waiting"
 
 
@@ -91,28 +93,7 @@ def test_in_a_frame_the_page_is_never_reloaded(context: BrowserContext, site: Pa
         assert "default-src 'none'" in frame.evaluate(worker_policy)
 
 
-def test_a_new_build_is_taken_when_no_agent_runs(context: BrowserContext, site: Path, tmp_path: Path) -> None:
-    served = tmp_path / "site"
-    shutil.copytree(site, served)
-    with plain_host(served) as (url, asked):
-        tab = open_tab(context, url)
-        tab.open().ready()
-        (old_cache,) = tab.page.evaluate(CACHES_SCRIPT)
-        new = next_build(site, served)
-        asked.clear()
-        tab.page.evaluate("async () => (await navigator.serviceWorker.getRegistration()).update()")
-        tab.until(lambda: tab.page.evaluate(WAITING_SCRIPT), "the new build waits")
-        assert "/pyodide/pyodide.asm.wasm" not in asked, "what did not change was downloaded again"
-        assert sorted(tab.page.evaluate(CACHES_SCRIPT)) == sorted([old_cache, f"satchel-{new}"])
-        still_old = tab.page.evaluate("async () => (await (await fetch('build-manifest.json')).json()).id")
-        assert f"satchel-{still_old}" == old_cache
-        tab.open()
-        tab.until(lambda: tab.page.evaluate(CACHES_SCRIPT) == [f"satchel-{new}"], "the old cache is gone")
-        tab.ready()
-        assert tab.page.evaluate("async () => (await (await fetch('build-manifest.json')).json()).id") == new
-
-
-def test_a_build_that_is_not_whole_is_never_installed(
+def test_a_build_is_installed_only_whole_and_taken_when_no_agent_runs(
     context: BrowserContext, site: Path, tmp_path: Path
 ) -> None:
     served = tmp_path / "site"
@@ -120,12 +101,27 @@ def test_a_build_that_is_not_whole_is_never_installed(
     with plain_host(served) as (url, asked):
         tab = open_tab(context, url)
         tab.open().ready()
-        before = tab.page.evaluate(CACHES_SCRIPT)
-        next_build(site, served)
+        (old_cache,) = tab.page.evaluate(CACHES_SCRIPT)
+        new = next_build(site, served)
+        whole = (served / "agent.worker.js").read_bytes()
+
         (served / "agent.worker.js").write_text("// half uploaded")
         asked.clear()
-        tab.page.evaluate("async () => (await navigator.serviceWorker.getRegistration()).update()")
+        tab.page.evaluate(UPDATE_SCRIPT)
         idle = "async () => (await navigator.serviceWorker.getRegistration()).installing === null"
         tab.until(lambda: "/agent.worker.js" in asked and tab.page.evaluate(idle), "the installation fails")
-        assert tab.page.evaluate(CACHES_SCRIPT) == before
+        assert tab.page.evaluate(CACHES_SCRIPT) == [old_cache]
         tab.open().ready()
+        assert tab.page.evaluate(CACHES_SCRIPT) == [old_cache]
+
+        (served / "agent.worker.js").write_bytes(whole)
+        asked.clear()
+        tab.page.evaluate(UPDATE_SCRIPT)
+        tab.until(lambda: tab.page.evaluate(WAITING_SCRIPT), "the new build waits")
+        assert "/pyodide/pyodide.asm.wasm" not in asked, "what did not change was downloaded again"
+        assert sorted(tab.page.evaluate(CACHES_SCRIPT)) == sorted([old_cache, f"satchel-{new}"])
+        assert f"satchel-{tab.page.evaluate(BUILD_SCRIPT)}" == old_cache
+        tab.open()
+        tab.until(lambda: tab.page.evaluate(CACHES_SCRIPT) == [f"satchel-{new}"], "the old cache is gone")
+        tab.ready()
+        assert tab.page.evaluate(BUILD_SCRIPT) == new

@@ -24,21 +24,40 @@ def headers(tab: Tab, path: str) -> dict[str, str]:
     return found
 
 
-def test_a_host_that_does_not_know_our_media_types(context: BrowserContext, site: Path) -> None:
-    with plain_host(site) as (url, _):
+def test_a_host_with_few_media_types_and_other_files_whose_cache_the_browser_drops(
+    context: BrowserContext, site: Path, tmp_path: Path
+) -> None:
+    served = tmp_path / "site"
+    shutil.copytree(site, served)
+    (served / "blog").mkdir()
+    (served / "blog" / "index.html").write_text("<!doctype html><script>document.title = 'ran'</script>")
+    moved = {"/old/": "/blog/"}
+    with plain_host(served, moved=moved) as (url, _):
         tab = open_tab(context, url)
         asked_host = context.request.get(f"{url}pyodide/pyodide.mjs")
         assert asked_host.headers["content-type"] == UNKNOWN
         tab.open().ready()
         assert headers(tab, "pyodide/pyodide.mjs")["content-type"] == "text/javascript; charset=utf-8"
         assert headers(tab, "pyodide/pyodide.asm.wasm")["content-type"] == "application/wasm"
-        # The browser may drop the cache: then the host's own answers get them.
+
+        # Files beside the site are left alone.
+        assert "content-security-policy" not in headers(tab, "blog/")
+        other = context.new_page()
+        for path in ("blog/", "old/"):
+            other.goto(url + path)
+            assert other.title() == "ran"
+
+        # The browser may drop the cache: then the host's own answers get their media types, and are followed.
         tab.page.evaluate(
             "async () => { for (const name of await caches.keys()) await caches.delete(name); }"
         )
         assert headers(tab, "pyodide/pyodide.mjs")["content-type"] == "text/javascript; charset=utf-8"
+        moved["/index.html"] = "/"
+        tab.open("index.html").ready()
+        assert tab.page.url == url
 
 
+@pytest.mark.family("hosts without our policy", 1)
 def test_a_policy_that_is_not_ours_is_none(context: BrowserContext, site: Path) -> None:
     with plain_host(site) as (url, _):
         tab = open_tab(context, url)
@@ -52,6 +71,7 @@ def test_a_policy_that_is_not_ours_is_none(context: BrowserContext, site: Path) 
         assert tab.isolated()
 
 
+@pytest.mark.family("hosts without our policy", 1)
 def test_an_agent_whose_policy_cannot_be_seen_is_not_started_without_one(
     context: BrowserContext, site: Path
 ) -> None:
@@ -73,6 +93,7 @@ def test_an_agent_whose_policy_cannot_be_seen_is_not_started_without_one(
         assert tab.isolated()
 
 
+@pytest.mark.family("hosts without our policy", 1)
 def test_without_a_service_worker_the_missing_wall_is_said_and_the_page_keeps_its_own(
     browser: Browser, site: Path
 ) -> None:
@@ -104,32 +125,3 @@ def page_policy_holds(page: Page) -> bool:
         })"""
     )
     return bool(outcome == {"evaluated": "EvalError", "refused": "connect-src"})
-
-
-def test_files_beside_the_site_are_left_alone(context: BrowserContext, site: Path, tmp_path: Path) -> None:
-    served = tmp_path / "site"
-    shutil.copytree(site, served)
-    (served / "blog").mkdir()
-    (served / "blog" / "index.html").write_text("<!doctype html><script>document.title = 'ran'</script>")
-    moved = {"/old/": "/blog/"}
-    with plain_host(served, moved=moved) as (url, _):
-        tab = open_tab(context, url)
-        tab.open().ready()
-        assert "content-security-policy" not in headers(tab, "blog/")
-        other = context.new_page()
-        for path in ("blog/", "old/"):
-            other.goto(url + path)
-            assert other.title() == "ran"
-
-
-def test_a_file_that_moved_is_followed_when_the_cache_is_gone(context: BrowserContext, site: Path) -> None:
-    moved: dict[str, str] = {}
-    with plain_host(site, moved=moved) as (url, _):
-        tab = open_tab(context, url)
-        tab.open().ready()
-        tab.page.evaluate(
-            "async () => { for (const name of await caches.keys()) await caches.delete(name); }"
-        )
-        moved["/index.html"] = "/"
-        tab.open("index.html").ready()
-        assert tab.page.url == url

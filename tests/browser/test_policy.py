@@ -44,7 +44,8 @@ def test_the_boot_violates_no_policy_and_leaves_the_origin_for_nothing(
     assert tab.errors == []
 
 
-def test_the_page_cannot_evaluate_text_nor_start_other_workers(tab: Tab) -> None:
+def test_the_page_cannot_evaluate_text_nor_start_other_workers(returning_tab: Tab) -> None:
+    tab = returning_tab
     tab.open().ready()
     outcome = tab.page.evaluate(
         """async () => {
@@ -67,7 +68,6 @@ def test_the_page_cannot_evaluate_text_nor_start_other_workers(tab: Tab) -> None
 
 
 def test_every_script_comes_with_its_policy(tab: Tab) -> None:
-    tab.open().ready()
     for path in (
         "",
         "agent.worker.js",

@@ -9,7 +9,6 @@ import pytest
 
 from tests.browser.real_folders import drop_folder, make_folder
 from tests.browser.tab import Tab
-from tests.browser.test_boot import first_visit
 from tests.browser.test_failure_pages import assert_is_helpful
 from tests.support.samples import sampler_from_environment
 
@@ -26,8 +25,10 @@ def full_storage(tab: Tab, room: int = 0) -> Iterator[None]:
     devtools = tab.page.context.new_cdp_session(tab.page)
     origin = {"origin": tab.url.rstrip("/")}
     devtools.send("Storage.overrideQuotaForOrigin", {**origin, "quotaSize": used + room})
-    yield
-    devtools.send("Storage.overrideQuotaForOrigin", origin)
+    try:
+        yield
+    finally:
+        devtools.send("Storage.overrideQuotaForOrigin", origin)
 
 
 def test_a_start_that_finds_no_room_says_so(tab: Tab) -> None:
@@ -46,16 +47,10 @@ def import_folder(tab: Tab) -> None:
     tab.page.get_by_role("dialog").get_by_role("button", name="Import").click()
 
 
-@pytest.fixture
-def settled(tab: Tab) -> Tab:
-    """A tab whose boot writes nothing more."""
-    first_visit(tab)
-    return tab
-
-
 @pytest.mark.parametrize("room", sampler_from_environment().sample("room left", ROOM, 1))
-def test_an_import_that_does_not_fit_is_refused_and_can_be_made_up_for(settled: Tab, room: int) -> None:
-    tab = settled
+def test_an_import_that_does_not_fit_is_refused_and_can_be_made_up_for(returning_tab: Tab, room: int) -> None:
+    tab = returning_tab  # It has a snapshot, so its boot writes nothing more.
+    tab.open().ready()
     make_folder(tab, {"README.md": "# Hello\n", "one.txt": "x" * 3_000_000, "two.txt": "y" * 3_000_000})
     with full_storage(tab, room):
         import_folder(tab)

@@ -19,8 +19,8 @@ def bring(tab: Tab) -> None:
     drop_folder(tab)
 
 
-def test_the_second_tab_watches_live_and_takes_over(new_tab: Callable[[], Tab]) -> None:
-    owner, viewer = new_tab(), new_tab()
+def test_the_second_tab_watches_live_and_takes_over(new_returning_tab: Callable[[], Tab]) -> None:
+    owner, viewer = new_returning_tab(), new_returning_tab()
     owner.open().ready()
     viewer.open()
     viewer.until(lambda: viewer.attribute("viewer") is not None, "it watches")
@@ -34,8 +34,8 @@ def test_the_second_tab_watches_live_and_takes_over(new_tab: Callable[[], Tab]) 
     assert len(viewer.page.workers) == 1
 
 
-def test_a_viewer_can_take_the_session_over(new_tab: Callable[[], Tab]) -> None:
-    owner, viewer = new_tab(), new_tab()
+def test_a_viewer_can_take_the_session_over(new_returning_tab: Callable[[], Tab]) -> None:
+    owner, viewer = new_returning_tab(), new_returning_tab()
     owner.open().ready()
     viewer.open()
     viewer.until(lambda: viewer.attribute("viewer") is not None, "it watches")
@@ -47,8 +47,8 @@ def test_a_viewer_can_take_the_session_over(new_tab: Callable[[], Tab]) -> None:
     owner.until(lambda: "watched.txt" in owner.text() or "Import" in owner.text(), "it follows the new owner")
 
 
-def test_a_third_tab_follows_whoever_is_the_owner(new_tab: Callable[[], Tab]) -> None:
-    first, second, third = new_tab(), new_tab(), new_tab()
+def test_a_third_tab_follows_whoever_is_the_owner(new_returning_tab: Callable[[], Tab]) -> None:
+    first, second, third = new_returning_tab(), new_returning_tab(), new_returning_tab()
     first.open().ready()
     for viewer in (second, third):
         viewer.open()
@@ -61,9 +61,9 @@ def test_a_third_tab_follows_whoever_is_the_owner(new_tab: Callable[[], Tab]) ->
 
 
 def test_a_viewer_that_came_before_its_owner_was_ready_is_shown_everything(
-    new_tab: Callable[[], Tab],
+    new_unserved_tab: Callable[[], Tab],
 ) -> None:
-    owner, viewer = new_tab(), new_tab()
+    owner, viewer = new_unserved_tab(), new_unserved_tab()
     held: list[Route] = []
     owner.page.route("**/agent.worker.js", lambda route: held.append(route))
     owner.open()

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -19,6 +18,7 @@ import websocket
 from satchel_build.testing.firefox import FIREFOX_PREFERENCES, find_firefox
 
 START_SECONDS = 60.0
+ANSWER_SECONDS = 120.0
 
 
 class BidiError(AssertionError):
@@ -82,25 +82,13 @@ def firefox() -> Iterator[FirefoxPage]:
             for name, value in FIREFOX_PREFERENCES.items()
         ]
         Path(profile, "user.js").write_text("\n".join(lines), encoding="utf-8")
-        process = subprocess.Popen(
-            [
-                program,
-                "--headless",
-                "--no-remote",
-                "--profile",
-                profile,
-                "--remote-debugging-port",
-                "0",
-                "about:blank",
-            ],
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-        )
+        said = Path(profile, "said.txt")
+        command = [program, "--headless", "--no-remote", "--profile", profile, "--remote-debugging-port", "0"]
+        with said.open("wb") as sink:
+            process = subprocess.Popen([*command, "about:blank"], stderr=sink, stdout=sink)
         try:
-            socket = websocket.create_connection(
-                f"{_address(process)}/session", suppress_origin=True, timeout=600
-            )
+            address = f"{_address(process, said)}/session"
+            socket = websocket.create_connection(address, suppress_origin=True, timeout=ANSWER_SECONDS)
             yield FirefoxPage(socket)
             with suppress(Exception):
                 socket.close()
@@ -109,16 +97,17 @@ def firefox() -> Iterator[FirefoxPage]:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(10)
             process.kill()
+            process.wait()
 
 
-def _address(process: subprocess.Popen[str]) -> str:
-    """Where it listens, from what it says on stderr; the rest of stderr is read and dropped in the background."""
-    assert process.stderr is not None
+def _address(process: subprocess.Popen[bytes], said: Path) -> str:
+    """Where it listens, from what it says when it starts."""
     deadline = time.monotonic() + START_SECONDS
-    for line in process.stderr:
-        _, found, address = line.partition("WebDriver BiDi listening on ")
-        if found:
-            threading.Thread(target=process.stderr.read, daemon=True).start()
-            return address.strip()
-        assert time.monotonic() < deadline, "Firefox did not start"
-    raise AssertionError("Firefox ended at once")
+    while time.monotonic() < deadline:
+        for line in said.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True):
+            _, found, address = line.partition("WebDriver BiDi listening on ")
+            if found and line.endswith("\n"):
+                return address.strip()
+        assert process.poll() is None, f"Firefox ended at once: {said.read_text(errors='replace')}"
+        time.sleep(0.05)
+    raise AssertionError(f"Firefox did not start in {START_SECONDS:.0f} s")

@@ -11,14 +11,14 @@ import { encodeFilestat, OpenFile, STREAM_RIGHTS } from './open_file.js';
 
 /** @typedef {import('./host_call.js').HostCall} HostCall */
 
-const CTRL_C = 0x03;
 const CTRL_D = 0x04;
 const BACKSPACE = 0x08;
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
 const CTRL_U = 0x15;
 const CTRL_W = 0x17;
-const QUIT = 0x1c;
+/** Of Ctrl-C, Ctrl-Z (which stops nothing, since nobody could make it go on) and Ctrl-\. @type {Readonly<Record<number, number>>} */
+const SIGNALS = Object.freeze({ 0x03: SIGNAL.INT, 0x1a: SIGNAL.NONE, 0x1c: SIGNAL.QUIT });
 const SPACE = 0x20;
 const DELETE = 0x7f;
 const ERASE_ONE = [BACKSPACE, SPACE, BACKSPACE];
@@ -122,11 +122,12 @@ export class Terminal {
 
   /** @param {number} byte */
   #key(byte) {
-    if (this.has('ISIG') && (byte === CTRL_C || byte === QUIT)) {
+    const signal = SIGNALS[byte];
+    if (signal !== undefined && this.has('ISIG')) {
       this.#line = [];
       this.#ready = [];
       this.#echo([byte, NEWLINE]);
-      this.onSignal(byte === CTRL_C ? SIGNAL.INT : SIGNAL.QUIT);
+      if (signal !== SIGNAL.NONE) this.onSignal(signal);
     } else if (!this.has('ICANON')) {
       this.#line.push(byte);
       this.#echo([byte]);

@@ -40,6 +40,9 @@ _BUILT_IN = {
 }
 _RED, _DIM, _BOLD, _PLACE, _PLAIN = "\x1b[31m", "\x1b[90m", "\x1b[1m", "\x1b[1;34m", "\x1b[0m"
 
+# What a program may leave behind: modes, colours and character sets, a report of the mouse, the other screen.
+_RESTORED = "\x1b[!p\x1b[?1000l\x1b[?47l\x1b[?25h"
+
 
 class TerminalPlace(Protocol):
     """What a terminal works on and who has to know of it."""
@@ -188,7 +191,7 @@ class Terminal:
             status = await job.to_the_end()
         finally:
             await self._place.changed()
-        self._show(f"{_PLAIN}\x1b[?25h" + ("" if job.ends_with_newline else "\r\n"))
+        self._show(_RESTORED + ("" if job.ends_with_newline else "\r\n"))
         if status.code != 0:
             self._show_status(status)
 
@@ -244,7 +247,7 @@ class Terminal:
             self._show(f"{_BOLD}Programs{_PLAIN} (NAME --help tells more)\r\n{listed}")
         self._say(
             _DIM,
-            "Join programs with |. Tab completes; Ctrl-C ends a program, Ctrl-D its input. "
+            "Join programs with |. Tab completes; Ctrl-C ends a program, Ctrl-D its input, Ctrl-Z stops nothing. "
             "Redirections, variables and wildcards come with the shell.",
         )
 

@@ -17,7 +17,9 @@ ALL_MODES: Final = int(
     TerminalMode.ICANON | TerminalMode.ECHO | TerminalMode.ISIG | TerminalMode.ICRNL | TerminalMode.OPOST
 )
 _CTRL_C, _CTRL_D, _BACKSPACE, _TAB, _NEWLINE, _RETURN = 0x03, 0x04, 0x08, 0x09, 0x0A, 0x0D
-_CTRL_U, _CTRL_W, _QUIT, _SPACE, _DELETE = 0x15, 0x17, 0x1C, 0x20, 0x7F
+_CTRL_U, _CTRL_W, _CTRL_Z, _QUIT, _SPACE, _DELETE = 0x15, 0x17, 0x1A, 0x1C, 0x20, 0x7F
+# Without job control a suspend key stops nothing, as in an orphaned process group: who would make it go on?
+_SIGNALS: Final = {_CTRL_C: Signal.INT, _CTRL_Z: Signal.NONE, _QUIT: Signal.QUIT}
 _ERASE_ONE: Final = b"\b \b"
 # Bytes a line may have before its newline; what is typed beyond is lost (MAX_CANON).
 _MOST_IN_LINE: Final = 4095
@@ -68,11 +70,12 @@ class LineDiscipline:
         return bool(self.mode & mode)
 
     def _key(self, byte: int) -> None:
-        if self._has(TerminalMode.ISIG) and byte in (_CTRL_C, _QUIT):
+        if self._has(TerminalMode.ISIG) and byte in _SIGNALS:
             self._line.clear()
             self._ready.clear()
             self._echo(bytes((byte, _NEWLINE)))
-            self._signal(Signal.INT if byte == _CTRL_C else Signal.QUIT)
+            if signal := _SIGNALS[byte]:
+                self._signal(signal)
         elif not self._has(TerminalMode.ICANON):
             self._line.append(byte)
             self._echo(bytes((byte,)))

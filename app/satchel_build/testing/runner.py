@@ -19,6 +19,7 @@ from satchel_build.errors import BuildError
 from satchel_build.progress import Progress
 from satchel_build.site_build import ensure_site
 from satchel_build.testing.chromium import ensure_chromium
+from satchel_build.testing.firefox import ensure_firefox
 from satchel_build.testing.full_result import write_full_result
 from satchel_build.testing.options import Options, parse_options
 from satchel_build.testing.outcomes import TestOutcome, read_junit
@@ -43,12 +44,12 @@ def run(argv: Sequence[str]) -> int:
     options = parse_options(argv, checkout.root)
     progress = Progress(sys.stderr)
     try:
-        chromium = _prepare(checkout, options.suites, progress)
+        browsers = _prepare(checkout, options.suites, progress)
     except BuildError as error:
         print(error, file=sys.stderr)
         return 1
     print(f"Seed of the samples: {options.seed}{' (all cases: --full)' if options.full else ''}", flush=True)
-    results = _run_lanes(checkout, options, chromium)
+    results = _run_lanes(checkout, options, browsers)
     for line in report_lines(results):
         print(line)
     if options.full and options.whole:
@@ -57,30 +58,36 @@ def run(argv: Sequence[str]) -> int:
     return 1 if any(result.failed for result in results) else 0
 
 
-def _prepare(checkout: Checkout, suites: Sequence[Suite], progress: Progress) -> str | None:
-    """Put in place what the suites need; the path of Chromium if one of them wants it."""
+def _prepare(checkout: Checkout, suites: Sequence[Suite], progress: Progress) -> Mapping[str, str]:
+    """Put in place what the suites need; the variables that name the browsers that they want."""
     needs = frozenset(need for suite in suites for need in suite.needs)
-    chromium = ensure_chromium(progress) if Need.CHROMIUM in needs else None
+    browsers = {}
+    if Need.CHROMIUM in needs:
+        browsers["SATCHEL_CHROMIUM"] = ensure_chromium(progress)
+    if Need.FIREFOX in needs:
+        browsers["SATCHEL_FIREFOX"] = ensure_firefox(progress)
     if Need.SITE in needs:
         ensure_site(checkout, progress)
-    return chromium
+    return browsers
 
 
-def _run_lanes(checkout: Checkout, options: Options, chromium: str | None) -> list[SuiteResult]:
+def _run_lanes(checkout: Checkout, options: Options, browsers: Mapping[str, str]) -> list[SuiteResult]:
     """Run the suites of each lane in their order, the lanes at once; the results in the order of the suites."""
     lanes: dict[int, list[Suite]] = {}
     for suite in options.suites:
         lanes.setdefault(suite.lane, []).append(suite)
 
     def run_lane(suites: list[Suite]) -> list[SuiteResult]:
-        return [_run_suite(checkout, suite, options, chromium) for suite in suites]
+        return [_run_suite(checkout, suite, options, browsers) for suite in suites]
 
     with ThreadPoolExecutor(len(lanes)) as pool:
         results = [result for lane in pool.map(run_lane, lanes.values()) for result in lane]
     return sorted(results, key=lambda result: options.suites.index(result.suite))
 
 
-def _run_suite(checkout: Checkout, suite: Suite, options: Options, chromium: str | None) -> SuiteResult:
+def _run_suite(
+    checkout: Checkout, suite: Suite, options: Options, browsers: Mapping[str, str]
+) -> SuiteResult:
     reports = checkout.state / "test-results" / suite.name
     shutil.rmtree(reports, ignore_errors=True)
     reports.mkdir(parents=True)
@@ -91,9 +98,8 @@ def _run_suite(checkout: Checkout, suite: Suite, options: Options, chromium: str
         "SATCHEL_TEST_FULL": "1" if options.full else "",
         "SATCHEL_TEST_REPORTS": str(reports),
         "SATCHEL_TEST_SELECT": options.select,
+        **browsers,
     }
-    if chromium:
-        environment["SATCHEL_CHROMIUM"] = chromium
     print(f"== {suite.name} begins (budget {suite.budget_s:.0f} s)", flush=True)
     output = reports / "output.txt"
     started = time.monotonic()

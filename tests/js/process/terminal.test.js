@@ -54,6 +54,14 @@ test('lines are edited: a character, a word, all of it', () => {
   assert.equal(read(), 'x\n');
 });
 
+test('a suspend key stops nothing and is no input', () => {
+  const { type, read, seen } = open();
+  type('ab\x1acd\r');
+  assert.equal(read(), 'cd\n');
+  assert.equal(seen.output, 'ab^Z\r\ncd\r\n');
+  assert.deepEqual(seen.signals, []);
+});
+
 test('end of file: at the start of a line, or to send what is there', () => {
   const { type, read } = open();
   type('half\x04');

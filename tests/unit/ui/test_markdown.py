@@ -136,6 +136,7 @@ def test_a_link_text_cannot_hide_direction_marks() -> None:
     assert "\\u202e" in text_of(read("[a\u202eb](https://example.com)"))
 
 
+@pytest.mark.host_only("in a tab there is no clock of its own time")
 @pytest.mark.parametrize(
     "unit",
     [

@@ -59,6 +59,14 @@ def test_a_line_has_a_limit_but_always_an_end() -> None:
     assert b"".join(terminal.read_all()) == b"x" * 4095 + b"\n"
 
 
+def test_a_suspend_key_stops_nothing_and_is_no_input() -> None:
+    terminal = _Terminal()
+    terminal.line.type(b"ab\x1acd\n")
+    assert terminal.read_all() == [b"cd\n"]
+    assert bytes(terminal.screen) == b"ab^Z\r\ncd\r\n"
+    assert terminal.signals == []
+
+
 @pytest.mark.parametrize(("key", "signal"), [(b"\x03", Signal.INT), (b"\x1c", Signal.QUIT)])
 def test_signals_throw_away_what_was_typed(key: bytes, signal: Signal) -> None:
     terminal = _Terminal()

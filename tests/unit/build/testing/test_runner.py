@@ -28,7 +28,7 @@ def _run(root: Path, test: str, budget_s: float = 60, select: str = "") -> runne
     (root / "pytest.ini").write_text("[pytest]\n")
     suite = Suite("unit", Kind.PYTEST, ("tests", "-p", "no:cacheprovider"), budget_s)
     options = Options((suite,), full=False, seed=3, select=select)
-    return runner._run_suite(_Here(root), suite, options, None)
+    return runner._run_suite(_Here(root), suite, options, {})
 
 
 def test_outcomes_come_from_the_report(tmp_path: Path) -> None:
