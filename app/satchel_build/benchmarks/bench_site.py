@@ -34,8 +34,11 @@ def bench_site(checkout: Checkout) -> Iterator[Path]:
         for folder in ("pyodide", "bundles"):
             shutil.copytree(checkout.dist / folder, site / folder)
         wheel = next(checkout.dist.glob("*.whl"))
-        for file in (wheel, checkout.dist / "wasi.worker.js", _WORKLOAD):
+        for file in (wheel, checkout.dist / "wasi.worker.js"):
             shutil.copy(file, site)
+        package = site / "satchel_build" / "benchmarks"
+        package.mkdir(parents=True)
+        shutil.copy(_WORKLOAD, package)
         for page in _PAGES.iterdir():
             if page.is_file() and page.name not in _WORKERS:
                 shutil.copy(page, site)

@@ -60,21 +60,18 @@ class NativePrograms:
         block = ["bs=64K", "status=none"]
         writing = ["dd", "if=/dev/zero", f"count={PIPE_BLOCKS}", *block]
         with subprocess.Popen(writing, stdout=subprocess.PIPE, env=_ENVIRONMENT) as writer:
-            subprocess.run(
-                ["dd", "of=/dev/null", *block], stdin=writer.stdout, check=True, env=_ENVIRONMENT
-            )
+            subprocess.run(["dd", "of=/dev/null", *block], stdin=writer.stdout, check=True, env=_ENVIRONMENT)
         return [PIPE_BLOCKS * 65_536 / (time.perf_counter() - started) / 1e9]
 
     def _tool(self, command: ToolCommand) -> float:
-        if command.makes is not None:
-            shutil.rmtree(self._folder / command.makes, ignore_errors=True)
-            (self._folder / command.makes).mkdir()
+        command.prepare(self._folder)
         started = time.perf_counter()
         result = subprocess.run(
             command.argv, cwd=self._folder, env=_ENVIRONMENT, stdout=subprocess.PIPE, check=False
         )
         milliseconds = (time.perf_counter() - started) * 1000
         command.check(self.name, result.returncode, result.stdout)
+        command.check_made(self._folder)
         return milliseconds
 
     def _kill(self) -> list[float]:

@@ -3,8 +3,10 @@
 A place is where programs run: this machine itself (the native twin), the tab, the server's engine, a peer.
 """
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from satchel_build.benchmarks.workload import NEEDLE, SPLIT_BYTES, TREE_FILES, TREE_HITS, tree_files
@@ -34,18 +36,31 @@ KILL = "kill and replace"
 
 @dataclass(frozen=True, slots=True)
 class ToolCommand:
-    """A GNU tool on the workload, in whose folder it runs; it is wrong if it fails or prints another number of lines."""
+    """A GNU tool, run in the folder of the workload; it is wrong if it fails or prints another number of lines."""
 
     argv: tuple[str, ...]
     lines: int
     makes: str | None = None
     """A folder that must be there and empty before; afterwards it holds `TREE_FILES` files."""
 
+    def prepare(self, folder: Path) -> None:
+        """Have what must be there before, below the workload's folder."""
+        if self.makes is not None:
+            shutil.rmtree(folder / self.makes, ignore_errors=True)
+            (folder / self.makes).mkdir()
+
+    def check_made(self, folder: Path) -> None:
+        """Raise BuildError unless the files it makes are there."""
+        if self.makes is not None and len(list((folder / self.makes).iterdir())) != TREE_FILES:
+            raise BuildError(f"{self.argv[0]} has made too few files.", "Look at the engine.")
+
     def check(self, place: str, status: int, output: bytes) -> None:
         """Raise BuildError unless this is what the command does."""
         lines = output.count(b"\n")
         if status != 0 or lines != self.lines:
-            text = f"{self.argv[0]} ({place}) ended with {status} after {lines} lines instead of {self.lines}."
+            text = (
+                f"{self.argv[0]} ({place}) ended with {status} after {lines} lines instead of {self.lines}."
+            )
             raise BuildError(text, "This is a fault of the benchmark or of the engine.")
 
 

@@ -1,7 +1,7 @@
 """The peer: the npm package @wasmer/sdk running the same modules in the same browser.
 
-It is fetched for the benchmark only, as `peer/package-lock.json` pins it, and is no part of the site. What it cannot do is
-kept as the error that it gives.
+It is fetched for the benchmark only, as `peer/package-lock.json` pins it, and is no part of the site. What it
+cannot do is kept as the error that it gives.
 """
 
 import shutil
@@ -31,9 +31,7 @@ class PeerPrograms:
 
     name = "wasmer sdk"
 
-    def __init__(
-        self, checkout: Checkout, page: Page, url: str, site: Path, progress: Progress
-    ) -> None:
+    def __init__(self, checkout: Checkout, page: Page, url: str, site: Path, progress: Progress) -> None:
         self.refusals: dict[str, str] = {}
         self._page = page
         self._url = url

@@ -1,7 +1,7 @@
 """The process benchmark: what programs cost in the tab and on the server, beside native ones in the same run.
 
-Each round does every operation in one place after another, so that whatever else the machine does falls on all alike. One
-round before is not counted: it compiles modules and fills caches, of the native tools too.
+Each round does every operation in one place after another, so that whatever else the machine does falls on all
+alike. One round before is not counted: it compiles modules and fills caches, of the native tools too.
 """
 
 import itertools
@@ -39,7 +39,7 @@ __all__ = ["SUMMARY", "TARGETS", "measure", "measure_rounds"]
 SUMMARY = "spawn, pipe, stat, read, write, grep, kill: tab and server beside native, and a peer"
 
 # Where the system has a place for files in memory, the twin's lie there as the tab's do: a disk must not lend us speed.
-_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 -- nobody else's name is opened there
+_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 
 TARGETS = (
     Target(f"{SPAWN}, tab", "at most", 0.5, "", per=f"{SPAWN}, native"),
@@ -75,7 +75,9 @@ def measure(checkout: Checkout, chromium: str, rounds: int, progress: Progress) 
             peer,
         )
         samples = measure_rounds(places, rounds, progress)
-    measurements = {name: Measurement(name, unit_of(name.split(",")[0]), tuple(each)) for name, each in samples.items()}
+    measurements = {
+        name: Measurement(name, unit_of(name.split(",")[0]), tuple(each)) for name, each in samples.items()
+    }
     for line in result_lines(measurements, TARGETS):
         print(line)
     for operation, why in peer.refusals.items():

@@ -36,7 +36,9 @@ def write_result(
     targets: Sequence[Target],
     refusals: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Path:
-    """Write `docs/bench/<name>.json` below `root`; returns its path. `refusals`: by place and operation, why there is no figure."""
+    """Write `docs/bench/<name>.json` below `root`; returns its path. `refusals` says, by place and operation, why there
+    is no figure.
+    """
     record = {
         "benchmark": name,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

@@ -1,7 +1,6 @@
 """The operations on the server's engine, in this process."""
 
 import asyncio
-import shutil
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,9 @@ _PLACES = ("workspace", "tmp", "home")
 
 
 class ServerPrograms:
-    """Programs on `ServerProcessHost` (`Place`). `folder` holds the workload, `bundles` the site's, `state` is for what is made."""
+    """Programs on `ServerProcessHost` (`Place`). `folder` holds the workload, `bundles` is the site's; what the host
+    makes goes to `state`.
+    """
 
     name = "server"
 
@@ -32,7 +33,7 @@ class ServerPrograms:
             (state / name).mkdir()
         mounts = {
             "/workspace": str(folder),
-            "/tmp": str(state / "tmp"),  # noqa: S108 -- the guest's
+            "/tmp": str(state / "tmp"),
             "/home/user": str(state / "home"),
         }
         self._host = ServerProcessHost(mounts, bundles, state / "compiled")
@@ -94,9 +95,7 @@ class ServerPrograms:
         return (time.perf_counter() - started) * 1000
 
     async def _tool(self, command: ToolCommand) -> float:
-        if command.makes is not None:
-            shutil.rmtree(self._folder / command.makes, ignore_errors=True)
-            (self._folder / command.makes).mkdir()
+        command.prepare(self._folder)
         started = time.perf_counter()
         request = _request(f"/usr/bin/{command.argv[0]}", *command.argv)
         process = await self._host.spawn(request, _refuse, _ignore)
@@ -107,6 +106,7 @@ class ServerPrograms:
         status = await process.wait()
         milliseconds = (time.perf_counter() - started) * 1000
         command.check(self.name, status.code, output)
+        command.check_made(self._folder)
         return milliseconds
 
     async def _spawn(self, name: str) -> Process:

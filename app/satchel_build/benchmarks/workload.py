@@ -1,4 +1,4 @@
-"""What the process benchmark works on, the same in every place; on the standard library alone, so it runs in Pyodide too."""
+"""What the process benchmark works on, the same in every place. It runs in Pyodide too."""
 
 import random
 from pathlib import Path
@@ -20,7 +20,21 @@ SPLIT_BYTES = 100
 NEEDLE = "needle_in_the_tree"
 _HIT_EVERY = 100
 TREE_HITS = TREE_FILES // _HIT_EVERY
-_WORDS = ("def", "return", "self", "value", "import", "for", "in", "if", "not", "None", "index", "path", "line")
+_WORDS = (
+    "def",
+    "return",
+    "self",
+    "value",
+    "import",
+    "for",
+    "in",
+    "if",
+    "not",
+    "None",
+    "index",
+    "path",
+    "line",
+)
 _LINES = 1000
 
 

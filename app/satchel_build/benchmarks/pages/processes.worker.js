@@ -25,7 +25,7 @@ class SeenProcesses extends Processes {
 }
 
 async function start() {
-  const { bench, host } = await startProduct('processes_bench.py', 'workload.py');
+  const { bench, host } = await startProduct('processes_bench.py', 'satchel_build/benchmarks/workload.py');
   const processes = new SeenProcesses(host.projects.mounts);
   const modules = {};
   for (const name of ['noop', 'spin', 'writer', 'reader']) {
@@ -110,6 +110,7 @@ const actions = {
     }
     const status = await program.exited;
     const milliseconds = performance.now() - since;
+    require(makes === null || project.is_filled(makes), `${makes} has too few files`);
     return { milliseconds, lines, status: status.code, errors: new TextDecoder().decode((await program.read('stderr')) ?? encodeText('')) };
   },
 };

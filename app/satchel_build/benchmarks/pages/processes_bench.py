@@ -9,8 +9,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-import workload
-
 from satchel.adapters.browser.bridge import JsBytes, JsProcesses, JsProjects
 from satchel.adapters.browser.processes import BrowserProcessHost, installed_commands
 from satchel.adapters.browser.project_store import BrowserProjectStore
@@ -18,6 +16,7 @@ from satchel.base.clock import SystemClock
 from satchel.base.ids import Uuid7Source
 from satchel.runtime.guest_environment import guest_environment
 from satchel.runtime.process import AccessRequest, AuditRecord, SpawnRequest
+from satchel_build.benchmarks.workload import TREE_FILES, write_workload
 
 
 class Storage(Protocol):
@@ -47,7 +46,7 @@ class Project:
         store = BrowserProjectStore(storage.projects, clock, Uuid7Source(clock))
         opened = await store.open(await store.create("bench"))
         workspace = Path(opened.root, "workspace")
-        workload.write_workload(workspace)
+        write_workload(workspace)
         for name, data in modules.object_entries():
             (workspace / name).write_bytes(data.to_bytes())
             (workspace / name).chmod(0o755)
@@ -60,9 +59,9 @@ class Project:
         shutil.rmtree(self._workspace / name, ignore_errors=True)
         os.mkdir(self._workspace / name)
 
-    def count(self, name: str) -> int:
-        """How many entries a folder has."""
-        return len(os.listdir(self._workspace / name))
+    def is_filled(self, name: str) -> bool:
+        """Whether a folder has the files that were to be made in it."""
+        return len(os.listdir(self._workspace / name)) == TREE_FILES
 
     async def spawns(self, count: int) -> list[float]:
         """Milliseconds that each of `count` programs took, from the request to its awaited end."""

@@ -13,6 +13,7 @@ export async function startProduct(...modules) {
   const pyodide = await loadPyodide({ indexURL: index, packageBaseUrl: index });
   for (const file of [SATCHEL_WHEEL, ...modules]) {
     const response = await fetch(file);
+    pyodide.FS.mkdirTree(`/lib/${file}`.replace(/\/[^/]*$/, ''));
     pyodide.FS.writeFile(`/lib/${file}`, new Uint8Array(await response.arrayBuffer()));
   }
   pyodide.runPython(`import sys; sys.path += ["/lib", "/lib/${SATCHEL_WHEEL}"]`);
