@@ -12,13 +12,13 @@ async function load(path) {
   let found = packages.get(path);
   if (found === undefined) {
     found = await wasmer.packages.load(new Uint8Array(await (await fetch(path)).arrayBuffer()));
+    await (await sandbox).installPackage(found);
     packages.set(path, found);
   }
   return found;
 }
 
-const sandbox = Promise.all(['noop.wasm', 'spin.wasm', 'small-writer.wasm', 'small-reader.wasm'].map(load))
-  .then((loaded) => wasmer.sandboxes.create({ packages: loaded }));
+const sandbox = wasmer.sandboxes.create();
 
 const command = async (path, args = []) => (await sandbox).command(await load(path), args);
 
@@ -30,7 +30,6 @@ async function spawnToExit() {
 
 const actions = {
   async spawns({ count }) {
-    await sandbox;
     const samples = [];
     for (let i = 0; i < count; i++) samples.push(await spawnToExit());
     return samples;
