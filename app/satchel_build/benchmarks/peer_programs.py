@@ -24,6 +24,7 @@ _LOCK = Path(__file__).with_name("peer")
 _FILES = ("package.json", "package-lock.json", ".npmrc")
 _SPAWNS = 10
 _MOST_TEXT = 300
+_WORKER_FAILED = "Wasmer SDK worker failed: "
 
 
 class PeerPrograms:
@@ -33,6 +34,9 @@ class PeerPrograms:
 
     def __init__(self, checkout: Checkout, page: Page, url: str, site: Path, progress: Progress) -> None:
         self.refusals: dict[str, str] = {}
+        self._complaints: list[str] = []
+        # It says there why a worker of it has failed; the error that it throws has a status only.
+        page.on("console", lambda message: self._complaints.append(message.text))
         self._page = page
         self._url = url
         _install(checkout.state / "bench-peer", site / "peer", progress)
@@ -41,10 +45,12 @@ class PeerPrograms:
         """See `Place.measure`."""
         if operation == SPAWN_AWAITED or operation in self.refusals:
             return []
+        self._complaints.clear()
         try:
             return self._measure(operation)
         except Error as error:
-            self.refusals[operation] = first_line(error.message)
+            said = [text for text in self._complaints if text.startswith(_WORKER_FAILED)]
+            self.refusals[operation] = first_line(said[0] if said else error.message)
             # What is left of it may be of no more use.
             self._page.goto("about:blank")
             return []
