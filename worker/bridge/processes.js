@@ -8,6 +8,7 @@
 import { downloadVerified, siteText, siteUrl } from '../boot/download.js';
 import { createGuestRoot } from '../process/guest_root.js';
 import { createProcessHost } from '../process/process_host.js';
+import { then } from '../wasi/channel.js';
 
 /** @typedef {import('./open_project.js').ProjectMounts} ProjectMounts */
 /** @typedef {import('../process/process_host.js').SpawnRequest} SpawnRequest */
@@ -120,9 +121,11 @@ class ProjectProcesses {
     this.onClose = onClose;
   }
 
-  /** @param {string} request JSON of a JobRequest @param {Uint8Array} [module] */
-  async spawn(request, module) {
-    return new JobProgram(await this.host.spawn(this.#complete({ ...JSON.parse(request), module })));
+  /** Started at once, without a turn of the event loop, when the program is known. @param {string} request JSON of a JobRequest
+   * @param {Uint8Array} [module] @returns {import('../wasi/channel.js').Now<JobProgram>} */
+  spawn(request, module) {
+    const started = this.host.start([this.#complete({ ...JSON.parse(request), module })]);
+    return then(started, ([program]) => new JobProgram(/** @type {Program} */ (program)));
   }
 
   /** @param {string} requests JSON of a list of JobRequests */

@@ -327,10 +327,15 @@ export class InodeStore {
     this.#insert(directory, name, inode);
   }
 
-  /** @param {Inode} inode note that it changed */
-  touch(inode) {
+  /** What processes keep of what they read is out of date. */
+  invalidate() {
     this.generation += 1;
     if (this.generationWord !== null) Atomics.store(this.generationWord, 0, this.generation | 0);
+  }
+
+  /** @param {Inode} inode note that it changed */
+  touch(inode) {
+    this.invalidate();
     inode.generation = this.generation;
     for (const tracker of this.#trackers) tracker.touch(inode);
   }

@@ -40,6 +40,8 @@ export class FdTable {
   /** No number below it is free. */
   #lowest = 0;
   #count = 0;
+  /** Files that the guest may open by itself; those it has opened are gone. @type {(Descriptor | undefined)[]} */
+  #kept = [];
 
   /** @param {number} limit numbers from here on are never given out */
   constructor(limit) {
@@ -70,6 +72,14 @@ export class FdTable {
     return fd;
   }
 
+  /** The number that comes next, -1 when there is none. */
+  get free() {
+    let fd = this.#lowest;
+    while (this.#table[fd] !== undefined) fd += 1;
+    this.#lowest = fd;
+    return fd < this.limit ? fd : -1;
+  }
+
   /** @param {Descriptor} descriptor @param {number} [minimum] @returns {number} the lowest free number @throws {FsError} EMFILE */
   insert(descriptor, minimum = 0) {
     const fd = this.vacant(minimum);
@@ -98,7 +108,22 @@ export class FdTable {
     return true;
   }
 
+  /** Keep files that are open already for the guest to open; those kept before are dropped. @param {Descriptor[]} descriptors */
+  keep(descriptors) {
+    for (const descriptor of this.#kept) descriptor?.file.close();
+    this.#kept = descriptors;
+  }
+
+  /** The guest has opened one. @param {number} index */
+  openKept(index) {
+    const descriptor = this.#kept[index];
+    if (descriptor === undefined) return;
+    this.#kept[index] = undefined;
+    this.insert(descriptor);
+  }
+
   closeAll() {
+    this.keep([]);
     for (let fd = 0; fd < this.#table.length; fd++) this.close(fd);
     this.#table = [];
     this.#lowest = 0;

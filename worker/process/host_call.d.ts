@@ -1,6 +1,7 @@
 /** Types that every host call handler sees. */
 
 import type { MountTable } from '../fs/resolver.js';
+import type { Ahead } from './ahead.js';
 import type { AccessTable } from './access_table.js';
 import type { FdTable } from './fd_table.js';
 import type { OpenFile } from './open_file.js';
@@ -52,6 +53,9 @@ export interface HostCall {
   view?: DataView;
   /** Set by a handler that returns PENDING because the policy says `ask`; `dispatch` takes it. */
   question?: Question | undefined;
+  /** Where it walks, as far as it stats and as far as it opens files. */
+  statsAhead?: Ahead;
+  filesAhead?: Ahead;
   /** What was answered with yes, for this one call. */
   granted?: Set<string> | undefined;
   /** Whether the process was ended meanwhile. */

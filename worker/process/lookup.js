@@ -32,6 +32,8 @@ export class Found {
   /** @type {Inode | undefined} */
   parent = undefined;
   name = '';
+  /** Whether `parent` and `name` are what the path says, without a link or mount on the way to the last of it. */
+  isPlain = false;
   /** Of `findEntry`: whether the path ended in a slash. */
   slash = false;
 }
@@ -97,6 +99,7 @@ export function find({ root }, directory, path, follow, found) {
       found.inode = next;
       found.parent = inode;
       found.name = name;
+      found.isPlain = true;
       found.slash = false;
       return;
     }
@@ -114,6 +117,7 @@ export function find({ root }, directory, path, follow, found) {
   found.inode = resolution.inode;
   found.parent = resolution.parent;
   found.name = resolution.name;
+  found.isPlain = false;
   found.slash = resolution.mustBeDirectory;
 }
 

@@ -10,6 +10,7 @@ import { FsError } from '../fs/errno.js';
 import { encodeText } from '../fs/names.js';
 import { OP, OPEN_CONTENT_BYTES, WORD } from '../wasi/wire.js';
 import { gate } from './access_table.js';
+import { sendFilesAhead, sendStatsAhead } from './ahead.js';
 import { Device, isDescriptorDevice, openDevice } from './devices.js';
 import { Descriptor } from './fd_table.js';
 import { changeRefusal, directoryArgument, find, findEntry, first, followArgument, pathArgument, second } from './lookup.js';
@@ -73,7 +74,7 @@ function pathOpen(call) {
   const errno = missing ? (creates ? mayChangeEntry(call, directory, first) : ERRNO.NOENT)
     : exclusive ? ERRNO.EXIST : openRefusal(call, directory, first, oflags, base);
   if (errno !== 0) return errno;
-  return openFound(call, directory, base, inheriting, fdflags, truncates && !missing);
+  return openFound(call, directory, base, inheriting, fdflags, truncates && !missing, oflags === 0);
 }
 
 /** Why what exists cannot be opened so. @param {HostCall} call @param {Directory} directory @param {Found} found @param {number} oflags
@@ -99,8 +100,8 @@ function openRefusal(call, directory, found, oflags, base) {
 }
 
 /** Open what `first` holds, made if it is missing. @param {HostCall} call @param {Directory} directory @param {number} base
- * @param {number} inheriting @param {number} fdflags @param {boolean} truncates @returns {number} */
-function openFound(call, directory, base, inheriting, fdflags, truncates) {
+ * @param {number} inheriting @param {number} fdflags @param {boolean} truncates @param {boolean} isPlainRead without oflags @returns {number} */
+function openFound(call, directory, base, inheriting, fdflags, truncates, isPlainRead) {
   const { words, process } = call;
   const { store, parent, name } = first;
   const fd = process.fds.vacant();
@@ -119,6 +120,10 @@ function openFound(call, directory, base, inheriting, fdflags, truncates) {
   const content = inode.isFile && (base & RIGHTS.FD_READ) !== 0 && store.size(inode) > 0
     ? store.read(inode, call.data.subarray(from, from + OPEN_CONTENT_BYTES), 0) : 0;
   words[WORD.LENGTH] = from + content;
+  words[WORD.ARG + 2] = process.fds.free;
+  if (isPlainRead && inode.isFile && (base & (WRITE_RIGHTS | RIGHTS.FD_READ)) === RIGHTS.FD_READ) {
+    sendFilesAhead(call, directory, first, base, fdflags);
+  }
   return 0;
 }
 
@@ -132,6 +137,7 @@ function filestatGet(call) {
   if (follow && isDescriptorDevice(inode)) openDevice(call.process, store, inode, 0, 0).file.stat(viewOf(call));
   else encodeInode(viewOf(call), store, inode);
   call.words[WORD.LENGTH] = STRUCTS.filestat.SIZEOF;
+  sendStatsAhead(call, first, follow);
   return 0;
 }
 

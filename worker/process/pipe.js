@@ -6,7 +6,7 @@
  */
 
 import { ERRNO, FILETYPE, RIGHTS } from '../generated/abi.js';
-import { BLOCKED, BROKEN, PIPE_BUF, READER, Ring, RING_BYTES, RING_STRIDE, WRITER } from '../wasi/ring.js';
+import { BLOCKED, BROKEN, PIPE_BUF, READER, Ring, RING_STRIDE, SMALL_RING_BYTES, SMALL_RING_STRIDE, WRITER } from '../wasi/ring.js';
 import { PENDING, WORD } from '../wasi/wire.js';
 import { encodeFilestat, OpenFile, STREAM_RIGHTS } from './open_file.js';
 
@@ -36,7 +36,7 @@ export class RingArena {
   take() {
     const number = this.memory === null ? undefined : this.#free.pop();
     const ring = this.memory === null || number === undefined
-      ? new Ring(new ArrayBuffer(RING_STRIDE), 0, HOST) : new Ring(this.memory, number * RING_STRIDE, HOST);
+      ? new Ring(new ArrayBuffer(SMALL_RING_STRIDE), 0, HOST, undefined, SMALL_RING_BYTES) : new Ring(this.memory, number * RING_STRIDE, HOST);
     ring.reset();
     this.rings.add(ring);
     return { ring, number: number ?? -1 };
@@ -184,7 +184,7 @@ export class PipeEnd extends OpenFile {
     const hangup = ring.isClosed(this.side === READER ? WRITER : READER);
     return {
       read: this.side === READER && (ring.used > 0 || hangup),
-      write: this.side === WRITER && (RING_BYTES - ring.used >= PIPE_BUF || hangup),
+      write: this.side === WRITER && (ring.free >= PIPE_BUF || hangup),
       hangup,
     };
   }

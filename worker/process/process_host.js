@@ -11,6 +11,7 @@
 import { SIGNAL } from '../generated/abi.js';
 import { FsError } from '../fs/errno.js';
 import { decodeText, encodeText } from '../fs/names.js';
+import { then } from '../wasi/channel.js';
 import { OP, WORD } from '../wasi/wire.js';
 import { AccessTable } from './access_table.js';
 import { dispatch } from './dispatch.js';
@@ -33,6 +34,7 @@ import { WorkerPool } from './worker_pool.js';
 /** @typedef {import('./process_table.js').Process} Process */
 /** @typedef {import('./process_table.js').ExitStatus} ExitStatus */
 /** @typedef {import('./worker_pool.js').WorkerSlot} WorkerSlot */
+/** @template T @typedef {import('../wasi/channel.js').Now<T>} Now */
 
 /** As `ProcessLimits` of `base/limits.py`. 0 seconds: no limit.
  * @typedef {object} ProcessLimits
@@ -175,8 +177,19 @@ class ProcessHost {
    * @param {readonly SpawnRequest[]} requests @returns {Promise<Program[]>} @throws {FsError}
    */
   async spawnPipeline(requests) {
-    const images = requests.map((request) => this.#find(request));
-    const found = await Promise.all(images);
+    return this.start(requests);
+  }
+
+  /** As `spawnPipeline`, and at once when every program is known already.
+   * @param {readonly SpawnRequest[]} requests @returns {Now<Program[]>} @throws {FsError} also as a rejection */
+  start(requests) {
+    const found = requests.map((request) => this.#find(request));
+    return found.some((image) => image instanceof Promise)
+      ? Promise.all(found).then((images) => this.#startAll(requests, images)) : this.#startAll(requests, /** @type {Found[]} */ (found));
+  }
+
+  /** @param {readonly SpawnRequest[]} requests @param {Found[]} found @returns {Program[]} */
+  #startAll(requests, found) {
     // Looked at here, where nothing waits any more.
     if (this.#isClosed) throw new FsError('ECANCELED', 'the project was closed');
     for (const { limits } of found) {
@@ -234,8 +247,8 @@ class ProcessHost {
     this.store.generationWord = null;
   }
 
-  /** @param {SpawnRequest} request @returns {Promise<Found>} */
-  async #find(request) {
+  /** @param {SpawnRequest} request @returns {Now<Found>} */
+  #find(request) {
     const limits = { ...DEFAULT_LIMITS, ...request.limits };
     const starter = { root: this.root, cwd: '/', limits };
     const argv = joinStrings(request.argv.map(encodeText));
@@ -243,10 +256,10 @@ class ProcessHost {
     const cwd = this.lookup.directory(starter, request.cwd);
     if (request.module === undefined) {
       const image = this.lookup.load(starter, { file: request.program, argv, env, cwd, search: false });
-      return { limits, cwd, image: image instanceof Promise ? await image : image };
+      return then(image, (loaded) => ({ limits, cwd, image: loaded }));
     }
-    const module = await this.lookup.compile(request.module, starter);
-    return { limits, cwd, image: { path: request.program, module, argv, env } };
+    const compiled = this.lookup.compile(request.module, starter);
+    return compiled.then((module) => ({ limits, cwd, image: { path: request.program, module, argv, env } }));
   }
 
   /**
@@ -259,7 +272,7 @@ class ProcessHost {
     if (terminal === null) this.#streams(job, fds, before, after);
     const access = new AccessTable(request.access);
     job.first = this.table.start({ starter: null, job, fds, image, cwd, umask: request.umask ?? 0o022, access });
-    return new Program(job, job.first, terminal);
+    return new Program(job, job.first, terminal, this.store);
   }
 
   #pipe() {
@@ -328,8 +341,9 @@ class ProcessHost {
 
 /** A program that was started, as the agent sees it. */
 class Program {
-  /** @param {Job} job @param {Process} process @param {Terminal | null} terminal */
-  constructor(job, process, terminal) {
+  /** @param {Job} job @param {Process} process @param {Terminal | null} terminal @param {import('../fs/inode_store.js').InodeStore} store */
+  constructor(job, process, terminal, store) {
+    this.store = store;
     this.job = job;
     this.process = process;
     this.terminal = terminal;
@@ -369,6 +383,8 @@ class Program {
   setAccess(access) {
     const table = new AccessTable(access);
     for (const process of this.job.processes) process.access = table;
+    // What guests were sent ahead was allowed by the old one.
+    this.store.invalidate();
   }
 }
 

@@ -114,9 +114,10 @@ export class Process {
     this.job.audit(kind, subject, this.pid, errno);
   }
 
-  /** A close that nobody waits for. @param {number} fd */
+  /** A close that nobody waits for, or below 0 an open (`wire.js`). @param {number} fd */
   closeFd(fd) {
-    this.fds.close(fd);
+    if (fd < 0) this.fds.openKept(~fd);
+    else this.fds.close(fd);
   }
 
   get isRunning() {

@@ -187,6 +187,7 @@ export class SyscallServer {
     process.isInCall = true;
     try {
       this.#closeFirst(process, slot);
+      words[WORD.AHEAD] = 0;
       const errno = this.dispatch(call);
       if (errno !== PENDING) this.#answer(slot, call, errno);
       else if (!call.cancelled()) this.#pending.add(call);

@@ -9,7 +9,7 @@
 import { ERRNO, RIGHTS, SIGNAL, STRUCTS, WHENCE } from '../generated/abi.js';
 import { then } from './channel.js';
 import { behind, scatter, totalLength } from './guest_memory.js';
-import { LocalFile, LocalRing } from './local_files.js';
+import { LocalDirectory, LocalFile, LocalRing } from './local_files.js';
 import { PIPE_BUF, READER, WRITER } from './ring.js';
 import { DATA_BYTES, OP, WORD } from './wire.js';
 
@@ -178,7 +178,7 @@ function hostSeek(guest, fd, offset, whence, out) {
 /** @param {Guest} guest @param {number} fd @param {number} out */
 export function filestat(guest, fd, out) {
   const local = guest.locals.get(fd);
-  const file = local instanceof LocalFile ? local : null;
+  const file = local instanceof LocalRing || local === undefined ? null : local;
   if (file !== null && file.statGeneration === guest.channel.generation()) {
     guest.memory.set(out, file.stat);
     return ERRNO.SUCCESS;
@@ -200,7 +200,7 @@ export function filestat(guest, fd, out) {
 export function opened(guest, fd, rights) {
   const kind = guest.result(1);
   if (kind === 0) return;
-  const { length } = guest;
+  const length = guest.words[WORD.AHEAD] || guest.length;
   const { SIZEOF } = STRUCTS.filestat;
   const isKnown = kind === 1 && guest.channel.generation() !== null && length >= SIZEOF;
   const file = new LocalFile(isKnown && (rights & LOCAL_RIGHTS) === LOCAL_RIGHTS);
@@ -209,6 +209,28 @@ export function opened(guest, fd, rights) {
   const generation = /** @type {number} */ (guest.words[WORD.GENERATION]);
   file.setStat(guest.data.slice(0, SIZEOF), generation);
   file.setWindow(guest.data.slice(SIZEOF, length), 0, length - SIZEOF >= file.size, generation);
+}
+
+/** The same for what is known to be a directory. @param {Guest} guest @param {number} fd @param {number} rights */
+export function openedDirectory(guest, fd, rights) {
+  const stat = guest.data.slice(0, STRUCTS.filestat.SIZEOF);
+  const isKnown = (rights & RIGHTS.FD_FILESTAT_GET) !== 0;
+  guest.locals.set(fd, new LocalDirectory(stat, isKnown ? /** @type {number} */ (guest.words[WORD.GENERATION]) : -1));
+}
+
+/**
+ * Open a file that came along with another one, without the host.
+ * @param {Guest} guest @param {string} path as codes @param {unknown[]} key the other arguments of `path_open` @returns {number} its
+ * descriptor; -1 when only the host can open it
+ */
+export function openKnown(guest, path, key) {
+  const ahead = guest.files;
+  const known = ahead?.find(path, key, guest.channel.generation());
+  if (!ahead || known === undefined) return -1;
+  const file = new LocalFile(true);
+  file.setStat(ahead.stat(known.at), ahead.generation);
+  file.setWindow(ahead.content(known.at), 0, true, ahead.generation);
+  return guest.openHere(known.index, file);
 }
 
 /**

@@ -37,6 +37,8 @@ export class ProgramEnd {
 }
 
 const encoder = new TextEncoder();
+/** Calls after which it is not known which descriptor is free next. @type {ReadonlySet<number>} */
+const TAKING = new Set([OP.FD_RENUMBER, OP.PROCESS_DUP, OP.PROCESS_DUP_TO, OP.PROCESS_PIPE]);
 
 /** @param {Uint8Array} joined @returns {Uint8Array[]} strings with their NULs */
 function splitStrings(joined) {
@@ -60,6 +62,15 @@ export class Guest {
   startedAt = performance.now();
   /** Descriptors whose close has been put off. @type {number[]} */
   #closes = [];
+  /** Entries that came along with answers. @type {import('./ahead.js').Ahead | null} */
+  stats = null;
+  /** @type {import('./ahead.js').Ahead | null} */
+  files = null;
+  /** One of `files` that was opened here and that the host does not know to be open. @type {{ fd: number, index: number } | null} */
+  #unsaid = null;
+  /** Every descriptor below is open; with `isFree` this one is not. */
+  #lowest = 0;
+  #isFree = false;
 
   /** @param {Channel} channel @param {SharedArrayBuffer | null} arena the rings of shared memory @param {number} owner this worker's number */
   constructor(channel, arena, owner) {
@@ -80,6 +91,8 @@ export class Guest {
     this.startedAt = performance.now();
     this.end = null;
     this.#closes = [];
+    this.stats = this.files = this.#unsaid = null;
+    this.nextFree(-1);
     this.locals.clear();
     this.argv = splitStrings(argv);
     this.env = splitStrings(env);
@@ -100,7 +113,7 @@ export class Guest {
 
   /** Bytes of data a request may carry. */
   get room() {
-    return DATA_BYTES - this.#closes.length * 4;
+    return DATA_BYTES - (this.#closes.length + (this.#unsaid === null ? 0 : 1)) * 4;
   }
 
   /** Begin a request. @param {number} a0 @param {number} [a1] @param {number} [a2] */
@@ -136,6 +149,9 @@ export class Guest {
   /** @param {number} op @returns {Now<number>} errno */
   call(op) {
     const closes = this.#closes;
+    this.#say();
+    if (TAKING.has(op)) this.nextFree(-1);
+    this.words[WORD.WANTS_AHEAD] = this.channel.generation() === null ? 0 : 1;
     this.words[WORD.CLOSES] = closes.length;
     if (closes.length > 0) {
       const { closesAt } = usedBytes(this.words);
@@ -180,7 +196,17 @@ export class Guest {
     const isHarmless = local instanceof LocalDirectory || (local instanceof LocalFile && !local.isLocked);
     this.locals.delete(fd);
     this.preopens.delete(fd);
+    this.#forget(fd);
+    if (fd >= 0 && fd <= this.#lowest) {
+      this.#lowest = fd;
+      this.#isFree = true;
+    }
+    if (fd === this.#unsaid?.fd) {
+      this.#unsaid = null;
+      return ERRNO.SUCCESS;
+    }
     if (isHarmless && this.#closes.length < MAX_CLOSES) {
+      this.#say();
       this.#closes.push(fd);
       return ERRNO.SUCCESS;
     }
@@ -188,9 +214,41 @@ export class Guest {
     return this.call(OP.FD_CLOSE);
   }
 
+  /** The host will give out that descriptor next; -1: it is not known. @param {number} fd */
+  nextFree(fd) {
+    this.#lowest = Math.max(0, fd);
+    this.#isFree = fd >= 0;
+  }
+
+  /** Open one of `files` without the host, when its descriptor is known. @param {number} index @param {LocalFile} file @returns {number} -1 when it is not */
+  openHere(index, file) {
+    if (!this.#isFree || this.#unsaid !== null) return -1;
+    const fd = this.#lowest++;
+    this.#isFree = false;
+    this.#unsaid = { fd, index };
+    this.locals.set(fd, file);
+    return fd;
+  }
+
+  /** Have the host open, before its next call, what was opened here. */
+  #say() {
+    if (this.#unsaid === null) return;
+    this.#closes.push(~this.#unsaid.index);
+    this.files?.spend(this.#unsaid.index);
+    this.#unsaid = null;
+  }
+
+  /** `fd` is no longer the directory it was. @param {number} fd */
+  #forget(fd) {
+    if (this.stats?.key[0] === fd) this.stats = null;
+    if (this.files?.key[0] === fd) this.files = null;
+  }
+
   /** `from` has become `to` on the host. @param {number} from @param {number} to */
   moved(from, to) {
     if (from === to) return;
+    this.#forget(from);
+    this.#forget(to);
     for (const table of [this.locals, this.preopens]) {
       const entry = table.get(from);
       table.delete(from);
@@ -202,6 +260,7 @@ export class Guest {
   /** `to` is now the same open file as `from`. @param {number} from @param {number} to */
   copied(from, to) {
     if (from === to) return;
+    this.#forget(to);
     this.preopens.delete(to);
     const local = this.locals.get(from);
     if (local === undefined) this.locals.delete(to);

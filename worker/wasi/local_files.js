@@ -15,8 +15,20 @@ export class LocalRing {
   }
 }
 
-/** A directory: only its close is known to be harmless later. */
-export class LocalDirectory {}
+/** A directory: its close is harmless later. */
+export class LocalDirectory {
+  /** @param {Uint8Array<ArrayBuffer>} stat owned from now on @param {number} generation that it is true of */
+  constructor(stat, generation) {
+    this.stat = stat;
+    this.statGeneration = generation;
+  }
+
+  /** @param {Uint8Array<ArrayBuffer>} stat owned from now on @param {number} generation */
+  setStat(stat, generation) {
+    this.stat = stat;
+    this.statGeneration = generation;
+  }
+}
 
 /** A regular file, or a device of which reads never wait. */
 export class LocalFile {

@@ -11,10 +11,10 @@
  */
 
 import { ALL_RIGHTS, CLOCKID, ERRNO, OFLAGS, SIGNAL, STRUCTS, SUBCLOCKFLAGS, EVENTTYPE, WHENCE } from '../generated/abi.js';
+import { Ahead, codes } from './ahead.js';
 import { then } from './channel.js';
 import * as files from './file_io.js';
 import { ProgramEnd } from './guest.js';
-import { LocalDirectory } from './local_files.js';
 import { OP, WORD } from './wire.js';
 
 /** @typedef {import('./guest.js').Guest} Guest */
@@ -24,6 +24,7 @@ import { OP, WORD } from './wire.js';
 const RANDOM_SLICE = 65_536;
 const MAX_SLEEP_MS = 1_000_000_000;
 const PATH_BYTES = 16_384;
+const KNOWN_PATH_BYTES = 4096;
 
 /** @type {Record<string, Record<string, [op: number, parameters: string]>>} */
 const CARRIED = {
@@ -32,7 +33,7 @@ const CARRIED = {
     fd_sync: [OP.FD_SYNC, 'w'], fd_fdstat_get: [OP.FD_FDSTAT_GET, 'wS'],
     fd_fdstat_set_flags: [OP.FD_FDSTAT_SET_FLAGS, 'ww'], fd_filestat_set_size: [OP.FD_FILESTAT_SET_SIZE, 'wW'],
     fd_filestat_set_times: [OP.FD_FILESTAT_SET_TIMES, 'wWWw'],
-    path_create_directory: [OP.PATH_CREATE_DIRECTORY, 'wp'], path_filestat_get: [OP.PATH_FILESTAT_GET, 'wwpS'],
+    path_create_directory: [OP.PATH_CREATE_DIRECTORY, 'wp'],
     path_filestat_set_times: [OP.PATH_FILESTAT_SET_TIMES, 'wwpWWw'], path_link: [OP.PATH_LINK, 'wwpwp'],
     path_readlink: [OP.PATH_READLINK, 'wpB'], path_remove_directory: [OP.PATH_REMOVE_DIRECTORY, 'wp'],
     path_rename: [OP.PATH_RENAME, 'wp_wp'], path_symlink: [OP.PATH_SYMLINK, 'pwp'],
@@ -96,7 +97,7 @@ function takeResults(guest, outputs, args, arg) {
   const { memory } = guest;
   let result = 0;
   for (const letter of outputs) {
-    if (letter === 'S') memory.set(args[arg++], guest.data.subarray(0, guest.length));
+    if (letter === 'S') memory.set(args[arg++], guest.data.subarray(0, guest.words[WORD.AHEAD] || guest.length));
     else if (letter === '4') memory.setU32(args[arg++], guest.result(result++));
     else {
       const size = args[arg + 1] >>> 0;
@@ -199,6 +200,8 @@ const STOPPING = new Set([SIGNAL.STOP, SIGNAL.TSTP, SIGNAL.TTIN, SIGNAL.TTOU]);
 /** @param {Guest} guest @returns {Record<string, Import>} */
 export function preview1(guest) {
   const { memory, words, data } = guest;
+  const openPath = carried(guest, OP.PATH_OPEN, 'wwpwWWw');
+  const statPath = carried(guest, OP.PATH_FILESTAT_GET, 'wwpS');
   return {
     args_get: (pointers, buffer) => putStrings(guest, guest.argv, pointers, buffer),
     args_sizes_get: (count, size) => putSizes(guest, guest.argv, count, size),
@@ -219,6 +222,7 @@ export function preview1(guest) {
     fd_fdstat_set_rights(fd, base, inheriting) {
       guest.share(fd);
       guest.locals.delete(fd);
+      guest.stats = guest.files = null;
       return carried(guest, OP.FD_FDSTAT_SET_RIGHTS, 'wWW')(fd, base, inheriting);
     },
     fd_filestat_get: (fd, out) => files.filestat(guest, fd, out),
@@ -247,15 +251,37 @@ export function preview1(guest) {
     }),
     fd_seek: (fd, offset, whence, out) => files.seek(guest, fd, offset, whence, out),
     fd_tell: (fd, out) => files.seek(guest, fd, 0n, WHENCE.CUR, out),
+    path_filestat_get(fd, flags, path, length, out) {
+      const name = pathCodes(guest, path, length);
+      const known = guest.stats?.find(name, [fd, flags], guest.channel.generation());
+      if (guest.stats !== null && known !== undefined) {
+        memory.set(out, guest.stats.stat(known.at));
+        return ERRNO.SUCCESS;
+      }
+      return then(statPath(fd, flags, path, length, out) ?? 0, (errno) => {
+        if (errno === ERRNO.SUCCESS) guest.stats = sentAhead(guest, name, [fd, flags]);
+        return errno;
+      });
+    },
     path_open(fd, dirflags, path, length, oflags, base, inheriting, fdflags, out) {
       memory.u32(out);
+      const name = pathCodes(guest, path, length);
+      const key = [fd, dirflags, oflags, base, inheriting, fdflags];
+      const here = files.openKnown(guest, name, key);
+      if (here >= 0) {
+        memory.setU32(out, here);
+        return ERRNO.SUCCESS;
+      }
       if (mayNameDescriptor(memory.bytes(path, length))) for (const known of guest.locals.keys()) guest.share(known);
-      return then(carried(guest, OP.PATH_OPEN, 'wwpwWWw')(fd, dirflags, path, length, oflags, base, inheriting, fdflags) ?? 0, (errno) => {
+      return then(openPath(fd, dirflags, path, length, oflags, base, inheriting, fdflags) ?? 0, (errno) => {
         if (errno !== ERRNO.SUCCESS) return errno;
         const fresh = guest.result(0);
         guest.locals.delete(fresh);
-        if ((oflags & OFLAGS.DIRECTORY) !== 0) guest.locals.set(fresh, new LocalDirectory());
-        else files.opened(guest, fresh, Number(base & BigInt(ALL_RIGHTS)));
+        const rights = Number(base & BigInt(ALL_RIGHTS));
+        if ((oflags & OFLAGS.DIRECTORY) !== 0) files.openedDirectory(guest, fresh, rights);
+        else files.opened(guest, fresh, rights);
+        guest.files = guest.privateFile(fresh) === null ? null : sentAhead(guest, name, key);
+        guest.nextFree(guest.result(2));
         memory.setU32(out, fresh);
         return errno;
       });
@@ -300,6 +326,17 @@ function preopenName(guest, fd) {
   if (known !== undefined) return known;
   guest.request(fd);
   return then(guest.call(OP.FD_PRESTAT_DIR_NAME), (errno) => (errno === ERRNO.SUCCESS ? guest.data.slice(0, guest.length) : errno));
+}
+
+/** A path as codes, short enough to be looked up here. @param {Guest} guest @param {number} path @param {number} length */
+function pathCodes({ memory }, path, length) {
+  return length >>> 0 > KNOWN_PATH_BYTES ? '' : codes(memory.bytes(path, length));
+}
+
+/** What came along with the answer in the block. @param {Guest} guest @param {string} path @param {unknown[]} key */
+function sentAhead({ words, data, length }, path, key) {
+  const at = /** @type {number} */ (words[WORD.AHEAD]);
+  return at === 0 || path === '' ? null : new Ahead(data.slice(at, length), path, key, /** @type {number} */ (words[WORD.GENERATION]));
 }
 
 /** Whether it may lead to `/dev/fd/N`, the same open file as descriptor N. @param {Uint8Array} path */

@@ -1,5 +1,5 @@
 /**
- * The pipe's ring: 64 KiB of bytes and its state, in memory that may be shared by many workers.
+ * A pipe's ring: its bytes and their state, in memory that may be shared by many workers.
  *
  * Any number of readers and writers use one ring; each side has a lock that is held for one copy. Nobody waits for data
  * under a lock: `read` and `write` do what can be done at once, and who has to wait waits for SEQUENCE to move on from
@@ -11,11 +11,15 @@
 
 import { FDFLAGS } from '../generated/abi.js';
 
-export const RING_BYTES = 65_536;
+/** A power of two, several times what a program writes at once: both sides can then work without waiting for each other each time. */
+export const RING_BYTES = 262_144;
+/** Where a ring is memory of its own, made for each pipe. */
+export const SMALL_RING_BYTES = 65_536;
 /** Writes up to this size are never mixed with others (POSIX PIPE_BUF). */
 export const PIPE_BUF = 4096;
 const HEADER_BYTES = 64;
 export const RING_STRIDE = HEADER_BYTES + RING_BYTES;
+export const SMALL_RING_STRIDE = HEADER_BYTES + SMALL_RING_BYTES;
 
 /** Words of the header; a side's words lie at the side's number behind the first of each pair. */
 const SEQUENCE = 0;
@@ -44,10 +48,12 @@ export class Ring {
    * @param {number} offset
    * @param {number} owner Number of the one who uses this object, not 0.
    * @param {() => boolean} [isEnded]
+   * @param {number} [bytes] it holds, a power of two
    */
-  constructor(buffer, offset, owner, isEnded = never) {
+  constructor(buffer, offset, owner, isEnded = never, bytes = RING_BYTES) {
+    this.bytes = bytes;
     this.words = new Int32Array(buffer, offset, HEADER_BYTES / 4);
-    this.data = new Uint8Array(buffer, offset + HEADER_BYTES, RING_BYTES);
+    this.data = new Uint8Array(buffer, offset + HEADER_BYTES, bytes);
     this.owner = owner;
     this.isEnded = isEnded;
   }
@@ -65,6 +71,11 @@ export class Ring {
   /** Bytes that can be read. @returns {number} */
   get used() {
     return (Atomics.load(this.words, POSITION + WRITER) - Atomics.load(this.words, POSITION + READER)) | 0;
+  }
+
+  /** Bytes that can be written. @returns {number} */
+  get free() {
+    return this.bytes - this.used;
   }
 
   /** @param {Side} side */
@@ -104,8 +115,8 @@ export class Ring {
     const count = Math.min(this.used, target.length);
     if (count > 0) {
       const position = Atomics.load(this.words, POSITION + READER);
-      const start = position & (RING_BYTES - 1);
-      const first = Math.min(count, RING_BYTES - start);
+      const start = position & (this.bytes - 1);
+      const first = Math.min(count, this.bytes - start);
       target.set(this.data.subarray(start, start + first));
       if (first < count) target.set(this.data.subarray(0, count - first), first);
       Atomics.store(this.words, POSITION + READER, (position + count) | 0);
@@ -119,12 +130,12 @@ export class Ring {
   write(source) {
     if (!this.#lock(WRITER)) return ENDED;
     const isBroken = this.isClosed(READER);
-    const free = RING_BYTES - this.used;
+    const { free } = this;
     const count = isBroken || (source.length <= PIPE_BUF && free < source.length) ? 0 : Math.min(free, source.length);
     if (count > 0) {
       const position = Atomics.load(this.words, POSITION + WRITER);
-      const start = position & (RING_BYTES - 1);
-      const first = Math.min(count, RING_BYTES - start);
+      const start = position & (this.bytes - 1);
+      const first = Math.min(count, this.bytes - start);
       this.data.set(first === source.length ? source : source.subarray(0, first), start);
       if (first < count) this.data.set(source.subarray(first, count));
       Atomics.store(this.words, POSITION + WRITER, (position + count) | 0);

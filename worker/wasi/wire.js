@@ -21,8 +21,14 @@ export const WORD = Object.freeze({
   ARG: 4,
   /** Answer: the store's generation the answer is true of. */
   GENERATION: 12,
-  /** Closes that the guest did not wait for: how many descriptors lie behind the request's data (4-aligned), as i32. Done before the call. */
+  /** Closes that the guest did not wait for: how many descriptors lie behind the request's data (4-aligned), as i32. Done before the call,
+   * in their order. ~n stands for opening the nth of the files that came ahead. */
   CLOSES: 13,
+  /** Answer to `path_open` and `path_filestat_get`: where in its data the entries begin that follow in the directory, 0 when there are
+   * none. Each is a filestat, the lengths of its name and of its content as u32, name and content. */
+  AHEAD: 14,
+  /** Request: 1 when such entries are of use, which takes a generation. */
+  WANTS_AHEAD: 15,
 });
 
 export const STATE = Object.freeze({ IDLE: 0, REQUEST: 1, REPLY: 2 });
@@ -32,6 +38,8 @@ export const DATA_BYTES = 65_536;
 export const BLOCK_BYTES = WORDS_BYTES + DATA_BYTES;
 /** Most content that the answer to `path_open` brings along, behind the 64 bytes of the filestat. */
 export const OPEN_CONTENT_BYTES = 61_440;
+/** Of an entry that was sent ahead: what lies before its name. */
+export const AHEAD_HEAD_BYTES = 72;
 /** Most closes that may be put off. */
 export const MAX_CLOSES = 256;
 
@@ -63,7 +71,7 @@ export const OP = Object.freeze({
   // Paths: a0 is the directory's fd, data the path (of two paths the first has the length in a7).
   PATH_OPEN: 32, //           > a1 lookupflags a2 oflags a3,4 rights base a5,6 inheriting a7 fdflags
   //                          < a0 fd a1 1 when it is a regular file that may be cached, 2 a device that never blocks; data filestat,
-  //                            of a file with content from 0 behind
+  //                            of a file with content from 0 behind; a2 the descriptor that is free next, -1 for none
   PATH_CREATE_DIRECTORY: 33,
   PATH_FILESTAT_GET: 34, //   > a1 lookupflags < data filestat
   PATH_FILESTAT_SET_TIMES: 35, // > a1 lookupflags a2,3 atim a4,5 mtim a6 flags

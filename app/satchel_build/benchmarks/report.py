@@ -17,21 +17,28 @@ _DIGITS = 4
 
 def result_lines(measurements: Mapping[str, Measurement], targets: Sequence[Target]) -> Iterator[str]:
     """Two tables: the measurements, and the targets with what was reached."""
-    yield f"{'measurement':38} {'n':>5} {'min':>9} {'p50':>9} {'p95':>9}"
+    yield f"{'measurement':50} {'n':>5} {'min':>9} {'p50':>9} {'p95':>9}"
     for each in measurements.values():
         figures = " ".join(f"{figure:9.2f}" for figure in (min(each.samples), each.p50, each.p95))
-        yield f"{each.name:38} {len(each.samples):5} {figures} {each.unit}"
-    yield f"\n{'target':58} {'reached':>9}"
+        yield f"{each.name:50} {len(each.samples):5} {figures} {each.unit}"
+    yield f"\n{'target':76} {'reached':>9}"
     for target in targets:
         verdict = "met" if target.met(measurements) else "MISSED"
         wanted = f"{target.sense} {target.limit:g} {target.unit}".rstrip()
-        yield f"{f'{target.title} {wanted}':58} {target.value(measurements):9.2f}  {verdict}"
+        yield f"{f'{target.title} {wanted}':76} {target.value(measurements):9.2f}  {verdict}"
 
 
 def write_result(
-    root: Path, name: str, browser: str, measurements: Mapping[str, Measurement], targets: Sequence[Target]
+    root: Path,
+    name: str,
+    browser: str,
+    measurements: Mapping[str, Measurement],
+    targets: Sequence[Target],
+    refusals: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Path:
-    """Write `docs/bench/<name>.json` below `root`; returns its path."""
+    """Write `docs/bench/<name>.json` below `root`; returns its path. `refusals` says, by place and operation, why there
+    is no figure.
+    """
     record = {
         "benchmark": name,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -61,6 +68,8 @@ def write_result(
             for each in measurements.values()
         },
     }
+    if refusals is not None:
+        record["refusals"] = {place: dict(why) for place, why in refusals.items()}
     path = root / "docs" / "bench" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=1) + "\n")

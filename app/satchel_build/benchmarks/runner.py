@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from satchel_build.benchmarks import boot
+from satchel_build.benchmarks import boot, processes
 from satchel_build.checkout import Checkout
 from satchel_build.errors import BuildError
 from satchel_build.progress import Progress
@@ -19,6 +19,7 @@ _ROOT = Path(__file__).resolve().parents[3]
 # What each measures, and the function: checkout, path of Chromium, rounds, progress -> whether all targets are met.
 _BENCHMARKS: Mapping[str, tuple[str, Callable[[Checkout, str, int, Progress], bool]]] = {
     "boot": (boot.SUMMARY, boot.measure),
+    "processes": (processes.SUMMARY, processes.measure),
 }
 
 
@@ -28,11 +29,11 @@ def run(argv: Sequence[str]) -> int:
         prog="build.py bench", description="Run a benchmark.", allow_abbrev=False
     )
     parser.add_argument("name", nargs="?", choices=list(_BENCHMARKS), help="which one; none lists them")
-    parser.add_argument("--rounds", type=int, default=5, help="how often each boot is measured (default: 5)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of measuring (default: 5)")
     options = parser.parse_args(argv)
     if options.name is None:
         for name, (summary, _) in _BENCHMARKS.items():
-            print(f"{name:8} {summary}")
+            print(f"{name:10} {summary}")
         return 0
     checkout = Checkout(_ROOT)
     progress = Progress(sys.stderr)

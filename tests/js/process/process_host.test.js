@@ -70,7 +70,7 @@ test('writing to a program that has ended fails, also when it is under way', asy
   await program.exited;
   await assert.rejects(program.write(new Uint8Array(10)), { name: 'BrokenPipe' });
   const sleeping = await spawn('sleep', '5000');
-  const writing = sleeping.write(new Uint8Array(200_000));
+  const writing = sleeping.write(new Uint8Array(1_000_000));
   sleeping.kill();
   await assert.rejects(writing, { name: 'BrokenPipe' });
   assert.deepEqual(await sleeping.exited, { code: 137, signal: 9, cause: 'signal', detail: '' });

@@ -9,12 +9,15 @@ from __future__ import annotations
 import errno
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol, cast
+from inspect import isawaitable
+from typing import Protocol, TypeVar, cast
 
 from js import Object
 from pyodide.ffi import JsException, create_proxy, to_js
 
 from satchel.base.jsonvalue import JsonObject, dumps
+
+_T = TypeVar("_T")
 
 
 class JsBytes(Protocol):
@@ -175,8 +178,8 @@ class JsProgram(Protocol):
 class JsProjectProcesses(Protocol):
     """`ProjectProcesses` of `worker/bridge/processes.js`."""
 
-    def spawn(self, request: str, module: JsBytes | None) -> Awaitable[JsProgram]:
-        """Start a program; JSON as `JobRequest` has it."""
+    def spawn(self, request: str, module: JsBytes | None) -> Awaitable[JsProgram] | JsProgram:
+        """Start a program; JSON as `JobRequest` has it. At once when it is known."""
 
     def spawnPipeline(self, requests: str) -> Awaitable[Sequence[JsProgram]]:  # noqa: N802
         """Start several, each reading from the one before."""
@@ -265,6 +268,11 @@ class Callback(Protocol):
 def callback(function: Callable[..., object]) -> Callback:
     """`function` in a form that JavaScript may keep."""
     return cast(Callback, create_proxy(function))
+
+
+async def settled(value: Awaitable[_T] | _T) -> _T:
+    """What JavaScript gave, or promised. To await what is there already would cost a turn of the event loop."""
+    return await value if isawaitable(value) else value
 
 
 def error_code(error: JsException) -> str:

@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, cast
 
 from pyodide.ffi import JsException
@@ -20,6 +21,7 @@ from satchel.adapters.browser.bridge import (
     callback,
     error_code,
     js_bytes,
+    settled,
 )
 from satchel.base.errors import InputError, LimitExceededError
 from satchel.base.jsonvalue import JsonObject, JsonValue, dumps, loads
@@ -140,9 +142,8 @@ class BrowserProcessHost:
         """See `ProcessHost.spawn`."""
         module = None if request.module is None else js_bytes(request.module)
         with self._errors_of(request.program, request.limits):
-            return BrowserProcess(
-                await self._host.spawn(dumps(self._request(request, decide, audit)), module)
-            )
+            started = self._host.spawn(dumps(self._request(request, decide, audit)), module)
+            return BrowserProcess(await settled(started))
 
     async def spawn_pipeline(
         self, requests: Sequence[SpawnRequest], decide: Decide, audit: Callable[[AuditRecord], None]
@@ -222,6 +223,7 @@ def _preopen(preopen: Preopen) -> JsonObject:
     return {"guest": preopen.guest, "path": preopen.host, "confined": True, "writable": preopen.writable}
 
 
+@lru_cache(maxsize=16)
 def _limits(limits: ProcessLimits) -> JsonObject:
     return {
         "wallSeconds": limits.wall_seconds,
@@ -235,6 +237,7 @@ def _limits(limits: ProcessLimits) -> JsonObject:
     }
 
 
+@lru_cache(maxsize=16)
 def _access(table: AccessTable) -> JsonObject:
     return {
         "rules": [

@@ -1,32 +1,8 @@
-/** The product's own storage (OPFS, inode store, bridge) under the product's own Python, without page and agent. */
+/** Times the product's storage; see `storage_bench.py`. */
 
-import { loadPyodide } from 'pyodide';
-import { openStorage } from '../../../../worker/boot/storage.js';
-import { FolderReader } from '../../../../worker/bridge/folder_reader.js';
-import { StoredProjects } from '../../../../worker/bridge/projects.js';
-import { SessionLogs } from '../../../../worker/bridge/session_logs.js';
+import { startProduct } from './product.js';
 
-const index = new URL('./pyodide/', self.location.href).href;
-
-async function start() {
-  const pyodide = await loadPyodide({ indexURL: index, packageBaseUrl: index });
-  for (const file of [SATCHEL_WHEEL, 'storage_bench.py']) {
-    const response = await fetch(file);
-    pyodide.FS.writeFile(`/lib/${file}`, new Uint8Array(await response.arrayBuffer()));
-  }
-  pyodide.runPython(`import sys; sys.path += ["/lib", "/lib/${SATCHEL_WHEEL}"]`);
-  const storage = await openStorage();
-  if (storage === null) throw new Error('this browser lends no storage');
-  // The part of worker/bridge/host.js that storage needs.
-  const host = {
-    logs: new SessionLogs(storage.root, storage.sessions),
-    projects: new StoredProjects(pyodide.FS, storage.projects, (problem) => console.error(problem)),
-    folderReader: (handle) => new FolderReader(pyodide.FS, handle),
-  };
-  return { bench: pyodide.pyimport('storage_bench'), host };
-}
-
-const started = start();
+const started = startProduct('storage_bench.py');
 started.then(() => self.postMessage({ ready: true }), (error) => self.postMessage({ error: String(error) }));
 
 self.addEventListener('message', async ({ data }) => {
