@@ -20,6 +20,8 @@ from tests.unit.runtime.programs import INDEX, PROGRAMS
 
 PROMPT = "/workspace\x1b[0m $ "
 
+RESTORED = "\x1b[!p\x1b[?1000l\x1b[?47l\x1b[?25h"
+
 
 class Desk:
     """Where a terminal works, what it shows, and who is told."""
@@ -127,7 +129,12 @@ async def test_keys_go_to_the_program_and_its_end_of_input_ends_it(desk: Desk) -
 
 async def test_a_pipeline_shows_every_ones_errors_and_new_lines_as_a_terminal_does(desk: Desk) -> None:
     shown = await desk.enter("say err:a | say b err:c")
-    assert sorted(shown.replace("\x1b[!p\x1b[?1000l\x1b[?47l\x1b[?25h", "").split("\r\n")) == ["", "b", "err:a", "err:c"]
+    assert sorted(shown.replace("\x1b[!p\x1b[?1000l\x1b[?47l\x1b[?25h", "").split("\r\n")) == [
+        "",
+        "b",
+        "err:a",
+        "err:c",
+    ]
     assert [event.stage for event in desk.events if isinstance(event, ProcessStarted)] == [0, 1]
 
 
@@ -160,8 +167,8 @@ async def test_what_was_pasted_runs_line_by_line(desk: Desk) -> None:
 
 
 async def test_a_prompt_begins_on_a_line_of_its_own(desk: Desk) -> None:
-    assert (await desk.enter("raw 61")).endswith("a\x1b[!p\x1b[?1000l\x1b[?47l\x1b[?25h\r\n")
-    assert (await desk.enter("raw 610a")).endswith("a\n\x1b[!p\x1b[?1000l\x1b[?47l\x1b[?25h")
+    assert (await desk.enter("raw 61")).endswith(f"a{RESTORED}\r\n")
+    assert (await desk.enter("raw 610a")).endswith(f"a\n{RESTORED}")
 
 
 async def test_what_cannot_run_is_said(desk: Desk) -> None:

@@ -112,7 +112,7 @@ class BrowserProcess:
 
     def set_access(self, table: AccessTable) -> None:
         """See `Process.set_access`."""
-        self._program.setAccess(dumps(_access(table)))
+        self._program.setAccess(dumps(table.as_json()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class BrowserProcessHost:
             "cwd": request.cwd,
             "preopens": [_preopen(one) for one in request.preopens],
             "limits": _limits(request.limits),
-            "access": _access(request.access),
+            "access": request.access.as_json(),
             "umask": request.umask,
         }
         if request.terminal is not None:
@@ -232,16 +232,4 @@ def _limits(limits: ProcessLimits) -> JsonObject:
         "openFiles": limits.open_files,
         "fileBytes": limits.file_bytes,
         "processes": limits.processes,
-    }
-
-
-def _access(table: AccessTable) -> JsonObject:
-    return {
-        "rules": [
-            {"prefix": rule.prefix, "read": rule.read, "write": rule.write, "below": rule.below}
-            for rule in table.rules
-        ],
-        "exec": table.exec,
-        "net": table.net,
-        "generation": table.generation,
     }
