@@ -46,8 +46,9 @@ def reach_question(person: Person) -> None:
     person.tab.ready()
     person.try_the_sample()
     person.ask(TASK)
-    person.allow_for_session()
-    person.tab.until(lambda: "Change files in the workspace?" in person.conversation(), "the second question")
+    for following in ("Read the files of this workspace?", "Change files in the workspace?"):
+        person.allow_for_session()
+        person.tab.until(lambda text=following: text in person.conversation(), following)  # type: ignore[misc]
 
 
 def type_lines(person: Person, *lines: str) -> None:
