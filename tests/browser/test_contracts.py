@@ -4,6 +4,7 @@ event loop stays open.
 
 from __future__ import annotations
 
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+import wasmtime
 from playwright.sync_api import BrowserContext
 
 from tests.pyodide.shipment import WHEELS, assemble_distribution
@@ -28,9 +30,12 @@ RUN_SCRIPT = """request => new Promise(resolve => {
   setInterval(() => worker.postMessage({ sentAt: performance.timeOrigin + performance.now() }), 10);
 })"""
 FILES = ["contracts.py", "event_loop.py"]
+PUNCTUAL = (Path(__file__).parent / "fixtures/contract/punctual.wat").read_text(encoding="utf-8")
 SCRIPT = f"""
-import os, sys
+import base64, os, sys
 os.chdir("/suite")
+with open("punctual.wasm", "wb") as out:
+    out.write(base64.b64decode({base64.b64encode(wasmtime.wat2wasm(PUNCTUAL)).decode()!r}))
 sys.path[:0] = ["/suite/app", "/suite"]
 from tests.pyodide.inside import main
 main({FILES!r})
@@ -38,7 +43,13 @@ main({FILES!r})
 
 
 class QuietHandler(SimpleHTTPRequestHandler):
-    """The checkout, served without a line on stderr for each request."""
+    """The checkout, isolated, so that memory can be shared; served without a line on stderr for each request."""
+
+    def end_headers(self) -> None:
+        """Add the headers."""
+        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
+        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        super().end_headers()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.person import Person
 from tests.browser.tab import Tab
-from tests.support.real_folder import drop_on_page
+from tests.browser.terminal_seat import Seat
 
 pytestmark = pytest.mark.browser
 
@@ -26,50 +25,6 @@ FRAMES = """() => new Promise((resolve) => {
   };
   requestAnimationFrame(frame);
 })"""
-
-
-class Seat:
-    """A person at the terminal."""
-
-    def __init__(self, tab: Tab) -> None:
-        self.tab = tab
-        self.page = tab.page
-        self.person = Person(tab)
-
-    def open(self, archive: Path) -> None:
-        """Bring the project, and open the terminal by its key."""
-        self.tab.open().ready()
-        drop_on_page(self.page, archive)
-        self.person.button("Import 3 files").click()
-        self.tab.until(lambda: not self.page.get_by_role("dialog").is_visible(), "the import ends")
-        self.page.keyboard.press("Control+`")
-        self.sees("$")
-
-    def screen(self) -> str:
-        """What is to be seen, without the blanks at the ends of its rows."""
-        rows = self.page.locator(".xterm-rows > div").all_inner_texts()
-        return "\n".join(row.replace("\xa0", " ").rstrip() for row in rows).strip()
-
-    def sees(self, text: str, seconds: float = 30) -> None:
-        """Wait until it is to be seen."""
-        self.tab.until(lambda: text in self.screen(), f"{text!r} is seen", seconds)
-
-    def type(self, text: str) -> None:
-        """Type, and press Enter."""
-        self.page.keyboard.type(text)
-        self.page.keyboard.press("Enter")
-
-    def run(self, line: str) -> str:
-        """Run a line on a cleared screen to its end; what is seen of it."""
-        self.page.keyboard.press("Control+l")
-        self.tab.until(lambda: self.screen().count("\n") == 0, "the screen is cleared")
-        self.type(line)
-        self.tab.until(lambda: self.screen().endswith("$") and self.screen().count("\n") > 0, f"{line} ends")
-        return "\n".join(self.screen().split("\n")[1:-1])
-
-    def events(self) -> int:
-        """How many events the status line counts."""
-        return int(self.page.locator(".status-log").inner_text().split(" ")[0])
 
 
 @pytest.fixture

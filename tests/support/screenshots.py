@@ -46,8 +46,36 @@ def reach_question(person: Person) -> None:
     person.tab.ready()
     person.try_the_sample()
     person.ask(TASK)
-    person.allow_for_session()
-    person.tab.until(lambda: "Change files in the workspace?" in person.conversation(), "the second question")
+    for following in ("Read the files of this workspace?", "Change files in the workspace?"):
+        person.allow_for_session()
+        person.tab.until(lambda text=following: text in person.conversation(), following)  # type: ignore[misc]
+
+
+def type_lines(person: Person, *lines: str) -> None:
+    """Type into the terminal, and wait for the prompt after each line."""
+    screen = person.page.locator(".xterm-rows")
+    for number, line in enumerate(lines, 2):
+        person.page.keyboard.type(f"{line}\n")
+        person.tab.until(
+            lambda wanted=number: screen.inner_text().replace("\xa0", " ").count(" $ ") >= wanted,  # type: ignore[misc]
+            f"{line} ends",
+        )
+
+
+def show_programs(person: Person, scheme: str) -> None:
+    """The terminal with real tools at work, and what the browser can do."""
+    person.page.keyboard.press("Control+`")
+    person.tab.until(lambda: "$" in person.page.locator(".xterm-rows").inner_text(), "the prompt")
+    type_lines(
+        person,
+        "grep -rn --color=always separate . | head -3",
+        "cat README.md docs/method.md | tr A-Z a-z | tr -cs a-z '\\n' | sort | uniq -c | sort -rn | head -4",
+    )
+    picture(person, f"terminal-{scheme}")
+    person.button("Help and shortcuts").click()
+    person.button("What this browser can do").click()
+    person.tab.until(person.button("Try again").is_visible, "all was tried")
+    picture(person, f"doctor-{scheme}")
 
 
 def take_all(url: str) -> None:
@@ -63,6 +91,7 @@ def take_all(url: str) -> None:
                 person.allow_for_session()
                 person.wait_for_the_end()
                 picture(person, f"review-{scheme}")
+                show_programs(person, scheme)
         with visitor(browser, url, "light", 360, 740) as person:
             reach_question(person)
             picture(person, "question-narrow")
