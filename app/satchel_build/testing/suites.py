@@ -60,6 +60,7 @@ _TASKS = (
 # Programs: all engines, the terminal, the command line. What needs no browser is among the unit tests.
 _PROCESSES = (
     "tests/browser/test_process_contract.py",
+    "tests/browser/test_process_escapes.py",
     "tests/browser/test_processes.py",
     "tests/browser/test_terminal.py",
     "tests/browser/test_wasi_engine.py",
