@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import subprocess
 import tempfile
 import threading
@@ -19,7 +20,7 @@ from tests.conformance.wasi.programs import program
 
 ROOT = Path(__file__).parents[2]
 FIXTURE = "tests/browser/fixtures/conformance/index.html"
-_GUEST_WORKERS = ("/worker/wasi.worker.js", "/probe.worker.js")
+_PROBES = ("/probe.worker.js", "/network.worker.js")
 _ISOLATION = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
 
 Ask = Callable[[dict[str, object]], object]
@@ -31,6 +32,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
     isolated = True
     bundles: Path
+    reached: list[str]
+    is_guest = False
 
     def do_GET(self) -> None:  # http.server's name
         """Serve a file or a program."""
@@ -39,14 +42,24 @@ class _Handler(SimpleHTTPRequestHandler):
                 "application/wasm", program(self.path.removeprefix("/programs/").removesuffix(".wasm"))
             )
             return
+        if self.path == "/what-was-reached":
+            self._send("application/json", json.dumps(self.reached).encode())
+            return
+        if self.path.startswith("/reached"):
+            self.reached.append(self.path)
+            self._send("text/javascript", b"postMessage(1)")
+            return
         if self.path == "/worker/wasi.worker.js":
             # As it is delivered: Firefox may hang when many modules of a worker in a worker are fetched one by one.
+            self.is_guest = True
             self._send("text/javascript", (self.bundles / "wasi.worker.js").read_bytes())
             return
-        if self.path == "/probe.worker.js":
-            self.path = f"/{FIXTURE.replace('index.html', 'probe.worker.js')}"
-            self.is_probe = True
+        if self.path in _PROBES:
+            self.is_guest = True
+            self.path = f"/{FIXTURE.replace('/index.html', self.path)}"
         super().do_GET()
+
+    do_POST = do_GET  # noqa: N815 - http.server's name
 
     def _send(self, kind: str, body: bytes) -> None:
         self.send_response(200)
@@ -59,7 +72,7 @@ class _Handler(SimpleHTTPRequestHandler):
         """Add the headers that the site has."""
         isolation = _ISOLATION if self.isolated else {}
         headers = dict(isolation)
-        if self.path in _GUEST_WORKERS or getattr(self, "is_probe", False):
+        if self.is_guest:
             policy = header_rules().by_path["wasi.worker.js"]["Content-Security-Policy"]
             headers["Content-Security-Policy"] = policy
         for name, value in headers.items():
@@ -80,7 +93,7 @@ def process_site(*, isolated: bool) -> Iterator[str]:
             [esbuild, script, "--bundle", "--format=esm", "--log-level=warning", f"--outdir={folder}"],
             check=True,
         )
-        kind = type("Handler", (_Handler,), {"isolated": isolated, "bundles": Path(folder)})
+        kind = type("Handler", (_Handler,), {"isolated": isolated, "bundles": Path(folder), "reached": []})
         with _serving(partial(kind, directory=str(ROOT))) as url:
             yield f"{url}{FIXTURE}"
 
@@ -97,12 +110,13 @@ def _serving(handler: Callable[..., SimpleHTTPRequestHandler]) -> Iterator[str]:
 
 def run_in_tab(ask: Ask, cases: Sequence[Case]) -> list[Outcome]:
     """Run cases one after another in the page behind `ask`."""
-    answers = ask({"action": "run", "cases": [_as_json(case) for case in cases]})
+    answers = ask({"action": "run", "cases": [case_request(case) for case in cases]})
     assert isinstance(answers, list)
     return [_outcome(case, answer) for case, answer in zip(cases, answers, strict=True)]
 
 
-def _as_json(case: Case) -> dict[str, object]:
+def case_request(case: Case) -> dict[str, object]:
+    """A case as the page takes it."""
     return {
         "place": case.place,
         "program": case.program,

@@ -107,3 +107,30 @@
 
 ;; ---- start-is-no-function
 (module (memory (export "memory") 1) (global (export "_start") i32 (i32.const 0)))
+
+;; ---- leaves-its-mark
+;; Looks for anything that is not zero in 8 MiB of memory that it never wrote, and ends with 1 if there is; then fills it.
+(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 64)
+  (func (export "_start") (local $at i32)
+    (drop (memory.grow (i32.const 64)))
+    (loop $next
+      (if (i64.ne (i64.load (local.get $at)) (i64.const 0)) (then (call $exit (i32.const 1))))
+      (local.set $at (i32.add (local.get $at) (i32.const 8)))
+      (br_if $next (i32.lt_u (local.get $at) (i32.shl (memory.size) (i32.const 16)))))
+    (memory.fill (i32.const 0) (i32.const 0xaa) (i32.shl (memory.size) (i32.const 16)))))
+
+;; ---- hog
+;; Takes 25 MiB and keeps them for a second, in a hundred calls.
+(module
+  (import "wasi_snapshot_preview1" "poll_oneoff" (func $poll (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (local $left i32)
+    (drop (memory.grow (i32.const 400)))
+    (i32.store (i32.const 16) (i32.const 1))
+    (i64.store (i32.const 24) (i64.const 10000000))
+    (local.set $left (i32.const 100))
+    (loop $again
+      (drop (call $poll (i32.const 0) (i32.const 64) (i32.const 1) (i32.const 128)))
+      (br_if $again (local.tee $left (i32.sub (local.get $left) (i32.const 1)))))))
