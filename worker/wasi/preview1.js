@@ -130,6 +130,9 @@ function putSizes({ memory }, strings, count, size) {
 /** The same in every worker, so that one process can wait for a time that another named. */
 const now = () => performance.timeOrigin + performance.now();
 
+/** What the monotonic clock gave last. */
+let lastTime = 0n;
+
 /** Milliseconds of a clock. @type {Record<number, (guest: Guest) => number>} */
 const CLOCKS = {
   [CLOCKID.REALTIME]: now,
@@ -171,8 +174,11 @@ function sleeps(guest, pointer, count) {
     const flags = memory.u16(at + clock_flags);
     const isSleep = memory.u8(at + tag) === EVENTTYPE.CLOCK && memory.u32(at + clock_id) <= CLOCKID.MONOTONIC;
     if (!isSleep || flags > SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME) return null;
-    const since = flags === SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME ? 0 : now();
-    found.push({ userdata: memory.u64(at + userdata), due: since + Number(memory.u64(at + clock_timeout)) / 1e6 });
+    const timeout = Number(memory.u64(at + clock_timeout)) / 1e6;
+    // Not shorter by what the monotonic clock is ahead of the browser's, and by what a float leaves of it.
+    const since = flags === SUBCLOCKFLAGS.SUBSCRIPTION_CLOCK_ABSTIME ? 0
+      : Math.max(now(), timeout > 0 ? Number(lastTime) / 1e6 + 0.001 : 0);
+    found.push({ userdata: memory.u64(at + userdata), due: since + timeout });
   }
   return found;
 }
@@ -215,7 +221,10 @@ export function preview1(guest) {
     clock_time_get(id, _precision, out) {
       const clock = CLOCKS[id];
       if (clock === undefined) return ERRNO.INVAL;
-      memory.setU64(out, nanoseconds(clock(guest)));
+      const time = nanoseconds(clock(guest));
+      // This one moves between any two calls, however coarse the browser's clock is: programs divide by the difference.
+      if (id === CLOCKID.MONOTONIC) lastTime = time > lastTime ? time : lastTime + 1n;
+      memory.setU64(out, id === CLOCKID.MONOTONIC ? lastTime : time);
       return ERRNO.SUCCESS;
     },
     fd_close: (fd) => guest.close(fd),

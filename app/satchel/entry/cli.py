@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,15 +19,11 @@ from typing import TypeAlias
 
 from satchel import __version__
 from satchel.base.errors import InputError, SatchelError
-from satchel.entry.doctor_command import run_doctor
-from satchel.entry.headless import ExitStatus, RunOptions, run_task
-from satchel.entry.run_report import RunReporter
-from satchel.entry.settings import Settings, settings_from
-from satchel.entry.wasi_command import WasiOptions, parse_directory, parse_variable, run_module
+from satchel.entry.exit_status import ExitStatus
+from satchel.entry.settings import settings_from
 
 Subcommands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
-_SIGNALS = {signal.SIGINT: ExitStatus.INTERRUPTED, signal.SIGTERM: ExitStatus.TERMINATED}
 _DESCRIPTION = (
     "A coding agent that works on a copy of your project and changes the project only when told to."
 )
@@ -37,15 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit status."""
     words, own = _split(sys.argv[1:] if arguments is None else list(arguments))
     options = _parser().parse_args(words)
+    options.program = [*getattr(options, "program", ()), *own]
     settings = settings_from(os.environ)
     try:
-        match options.command:
-            case "wasi":
-                return asyncio.run(run_module(_wasi_options(options, own), settings))
-            case "doctor":
-                return asyncio.run(run_doctor(options.engine, settings, sys.stdout, as_json=options.json))
-            case _:
-                return int(asyncio.run(_run(_run_options(options), settings)))
+        # Only what the command needs is imported: a small module must not wait for the agent.
+        command = importlib.import_module(f"satchel.entry.{options.command}_command")
+        return int(asyncio.run(command.main(options, settings)))
     except KeyboardInterrupt:
         return ExitStatus.INTERRUPTED
     except SatchelError as error:
@@ -54,42 +47,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"satchel: {error}", file=sys.stderr)
         return ExitStatus.FAILED
-
-
-async def _run(options: RunOptions, settings: Settings) -> ExitStatus:
-    """The task, until it is done or told to end. It is told once: what it does then must not be cut short."""
-    task = asyncio.current_task()
-    assert task is not None
-    told: list[ExitStatus] = []
-
-    def end(status: ExitStatus) -> None:
-        if not told:
-            told.append(status)
-            task.cancel()
-
-    loop = asyncio.get_running_loop()
-    for number, status in _SIGNALS.items():
-        loop.add_signal_handler(number, end, status)
-    reporter = RunReporter(sys.stdout, sys.stderr, lambda: end(ExitStatus.NOT_READ), jsonl=options.jsonl)
-    watched = sys.stdout.isatty() and not options.jsonl
-    try:
-        return await run_task(options, settings, reporter, watched=watched)
-    except (asyncio.CancelledError, Exception):
-        if not told:
-            raise
-    if told[0] is ExitStatus.NOT_READ:
-        _forget_output()
-    else:
-        reporter.note("satchel: ended before the task was done")
-    return told[0]
-
-
-def _forget_output() -> None:
-    """Let what is still in the buffers go nowhere, so that the interpreter does not complain at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
 
 
 def _split(words: list[str]) -> tuple[list[str], list[str]]:
@@ -182,37 +139,3 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of at least 1")
     return number
-
-
-def _wasi_options(options: argparse.Namespace, own: list[str]) -> WasiOptions:
-    words = [*options.program, *own] if options.program else own[1:]
-    if not words:
-        raise InputError(
-            "wasi.no_module", "No module was named.", "Write: satchel wasi -- MODULE [ARGUMENT]..."
-        )
-    return WasiOptions(
-        module=Path(words[0]),
-        arguments=tuple(words[1:]),
-        directories=tuple(map(parse_directory, options.dir)),
-        env=tuple(map(parse_variable, options.env)),
-        engine=options.engine,
-    )
-
-
-def _run_options(options: argparse.Namespace) -> RunOptions:
-    task = sys.stdin.read() if options.task == "-" else options.task
-    if not task.strip():
-        raise InputError(
-            "run.empty_task", "The task is empty.", 'Say what to do, for example: satchel run … "fix typos".'
-        )
-    return RunOptions(
-        project=options.project,
-        task=task,
-        engine=options.engine,
-        model=options.model,
-        commit=options.commit,
-        patch=options.patch,
-        jsonl=options.jsonl,
-        allow=tuple(options.allow),
-        max_steps=options.max_steps,
-    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Literal, TextIO, cast
 
@@ -9,9 +11,14 @@ from satchel.adapters.server.doctor import examine_machine
 from satchel.base.clock import SystemClock
 from satchel.base.jsonvalue import JsonValue, dumps
 from satchel.entry.browser_engine import BrowserEngine
-from satchel.entry.server import developer_host
+from satchel.entry.process_engine import developer_host
 from satchel.entry.settings import Settings
 from satchel.runtime.doctor import Check, examine_processes
+
+
+async def main(options: argparse.Namespace, settings: Settings) -> int:
+    """Do what the command line asks for and give the exit status. Raises SatchelError."""
+    return await run_doctor(options.engine, settings, sys.stdout, as_json=options.json)
 
 
 async def run_doctor(

@@ -14,7 +14,6 @@ import base64
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from pathlib import Path
 from typing import Literal, cast
 
@@ -25,6 +24,7 @@ from satchel.base.jsonvalue import JsonObject, loads
 from satchel.base.limits import Limits
 from satchel.entry.browser_engine import BrowserEngine
 from satchel.entry.compose import DEMO
+from satchel.entry.exit_status import ExitStatus
 from satchel.entry.run_report import RunReporter
 from satchel.entry.run_state import RunState
 from satchel.entry.server import build_service
@@ -35,18 +35,6 @@ from satchel.workspace.errors import from_os_error
 from satchel.workspace.importer import ImportOptions
 
 _DEMO_NEEDS = ("read", "write", "exec")
-
-
-class ExitStatus(IntEnum):
-    """See `entry.cli`."""
-
-    DONE = 0
-    FAILED = 1
-    USAGE = 2
-    CONFLICT = 3
-    INTERRUPTED = 130
-    NOT_READ = 141
-    TERMINATED = 143
 
 
 @dataclass(frozen=True, slots=True)

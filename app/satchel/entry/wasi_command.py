@@ -6,24 +6,21 @@ directory, no variable. The exit status is the module's; 128 + N when a signal e
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import base64
 import contextlib
+import importlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
-from satchel.adapters.server.chromium import ChromiumError, Send
 from satchel.adapters.server.standard_streams import standard_input, write_all
 from satchel.base.errors import InputError
-from satchel.base.jsonvalue import JsonObject, JsonValue, loads
-from satchel.entry.browser_engine import BrowserEngine
-from satchel.entry.directory_image import read_image, write_image
 from satchel.entry.module_run import MODULE_LIMITS
-from satchel.entry.server import developer_host
+from satchel.entry.process_engine import developer_host
 from satchel.entry.settings import Settings
 from satchel.runtime.process import AccessRequest, ExitStatus, Preopen, Process, SpawnRequest, Stream
 from satchel.runtime.signals import signal_name
@@ -31,10 +28,8 @@ from satchel.runtime.signals import signal_name
 Engine: TypeAlias = Literal["server", "browser"]
 
 _MAGIC = b"\0asm"
-_OUTPUTS: Mapping[str, int] = {"stdout": 1, "stderr": 2}
+OUTPUTS: Mapping[str, int] = {"stdout": 1, "stderr": 2}
 _SIGPIPE = 13
-_INPUT_AHEAD = 1 << 20
-"""Bytes of input that may be on the way to the tab: a program that reads nothing must not fill its memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +41,11 @@ class WasiOptions:
     directories: tuple[tuple[Path, str], ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     engine: Engine = "server"
+
+    @property
+    def argv(self) -> tuple[str, ...]:
+        """What the program finds as its arguments, its own name first."""
+        return self.module.name, *self.arguments
 
 
 def parse_directory(text: str) -> tuple[Path, str]:
@@ -68,12 +68,35 @@ def parse_variable(text: str) -> tuple[str, str]:
     return name, value
 
 
+async def main(options: argparse.Namespace, settings: Settings) -> int:
+    """Run what the command line asks for and give the exit status. Raises SatchelError."""
+    return await run_module(_options(options), settings)
+
+
+def _options(options: argparse.Namespace) -> WasiOptions:
+    words = options.program[options.program[:1] == ["--"] :]
+    if not words:
+        raise InputError(
+            "wasi.no_module", "No module was named.", "Write: satchel wasi -- MODULE [ARGUMENT]..."
+        )
+    return WasiOptions(
+        module=Path(words[0]),
+        arguments=tuple(words[1:]),
+        directories=tuple(map(parse_directory, options.dir)),
+        env=tuple(map(parse_variable, options.env)),
+        engine=options.engine,
+    )
+
+
 async def run_module(options: WasiOptions, settings: Settings) -> int:
     """Run it to its end and give the exit status. Raises SatchelError for what cannot be run at all."""
     module = _read_module(options.module)
-    run = _run_in_browser if options.engine == "browser" else _run_here
     try:
-        status = await run(options, module, settings)
+        if options.engine == "browser":  # What drives it takes a while to import.
+            tab = importlib.import_module("satchel.entry.wasi_in_tab")
+            status = cast(ExitStatus, await tab.run(options, module, settings))
+        else:
+            status = await _run_here(options, module, settings)
     except BrokenPipeError:  # Nobody reads our output; as any program that is written to a closed pipe.
         return 128 + _SIGPIPE
     if status.cause not in ("exit", "signal") and status.detail:
@@ -97,17 +120,13 @@ def _read_module(path: Path) -> bytes:
     return module
 
 
-def _argv(options: WasiOptions) -> tuple[str, ...]:
-    return options.module.name, *options.arguments
-
-
 # --- The server engine --------------------------------------------------------------------------------------
 
 
 async def _run_here(options: WasiOptions, module: bytes, settings: Settings) -> ExitStatus:
     request = SpawnRequest(
         options.module.name,
-        _argv(options),
+        options.argv,
         dict(options.env),
         cwd="/",
         module=module,
@@ -137,7 +156,7 @@ async def _feed(process: Process) -> None:
 async def _pass_on(process: Process, stream: Stream) -> None:
     while data := await process.read(stream):
         try:
-            await write_all(_OUTPUTS[stream], data)
+            await write_all(OUTPUTS[stream], data)
         except BrokenPipeError:  # Nobody reads our output: neither does anybody the program's.
             process.kill(_SIGPIPE)
             return
@@ -145,65 +164,3 @@ async def _pass_on(process: Process, stream: Stream) -> None:
 
 async def _allow(_: AccessRequest) -> bool:
     return True
-
-
-# --- The browser engine -------------------------------------------------------------------------------------
-
-
-async def _run_in_browser(options: WasiOptions, module: bytes, settings: Settings) -> ExitStatus:
-    engine = BrowserEngine.on(settings)
-    images = [read_image(str(host)) for host, _ in options.directories]
-    message: JsonObject = {
-        "type": "wasi.start",
-        "module": base64.b64encode(module).decode("ascii"),
-        "program": options.module.name,
-        "argv": list(_argv(options)),
-        "env": [list(pair) for pair in options.env],
-        "directories": [
-            {"guest": guest, "image": image}
-            for (_, guest), image in zip(options.directories, images, strict=True)
-        ],
-    }
-    streams = _TabStreams()
-    summary = await engine.chromium.run(message, streams.take, streams.feed)
-    if summary.get("error") is not None:
-        raise ChromiumError(f"The module could not be run: {summary['error']}")
-    for (host, _), before, after in zip(
-        options.directories, images, cast("Sequence[str]", summary["images"]), strict=True
-    ):
-        write_image(str(host), after, before)
-    return ExitStatus(
-        cast(int, summary["code"]),
-        cast(int, summary["signal"]),
-        cast("Literal['exit']", summary["cause"]),
-        str(summary["detail"]),
-    )
-
-
-class _TabStreams:
-    """Standard streams of this process on one side, messages to and from the tab on the other."""
-
-    def __init__(self) -> None:
-        self._on_the_way = 0
-        self._taken = asyncio.Event()
-
-    def take(self, line: str) -> None:
-        """An event of `entry.browser_wasi`."""
-        event = cast("Mapping[str, JsonValue]", loads(line))
-        if "taken" in event:
-            self._on_the_way -= cast(int, event["taken"])
-            self._taken.set()
-            return
-        view = memoryview(base64.b64decode(str(event["data"])))
-        while view:
-            view = view[os.write(_OUTPUTS[str(event["stream"])], view) :]
-
-    async def feed(self, send: Send) -> None:
-        """Standard input, as fast as it is taken."""
-        async for data in standard_input():
-            while self._on_the_way >= _INPUT_AHEAD:
-                self._taken.clear()
-                await self._taken.wait()
-            self._on_the_way += len(data)
-            await send({"type": "wasi.input", "data": base64.b64encode(data).decode("ascii")})
-        await send({"type": "wasi.input", "data": ""})

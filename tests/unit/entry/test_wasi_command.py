@@ -158,3 +158,15 @@ def test_the_doctor_tells_what_is_missing(
     told = capsys.readouterr().out
     assert "FAIL  state directory" in told
     assert "no    Chromium: none found" in told
+
+
+def test_a_small_module_does_not_wait_for_the_agent(modules: Path) -> None:
+    code = (
+        "import sys\nfrom satchel.entry.cli import main\nstatus = main(sys.argv[1:])\n"
+        "print(*sorted({'.'.join(name.split('.')[:2]) for name in sys.modules if name.startswith('satchel.')}))\n"
+        "sys.exit(status)"
+    )
+    command = [sys.executable, "-c", code, "wasi", "--", str(modules / "exits.wasm")]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False, text=True)
+    assert done.returncode == 7
+    assert not {"satchel.agent", "satchel.llm", "satchel.session", "satchel.tools"} & set(done.stdout.split())
