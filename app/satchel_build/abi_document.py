@@ -39,7 +39,8 @@ specification. Texts and limits of this page are not part of a version, errno va
 
 `spawn` starts a program beside its parent; both run at once. There is no `fork`. The child gets:
 
-* **Arguments and environment** exactly as given. Strings lie one after another, each ended by a NUL.
+* **Arguments and environment** exactly as given. Strings lie one after another, each ended by a NUL. With the path,
+  the directory and the map they may take 1 MiB (four bytes more for each of the four texts); else TOOBIG.
 * **Descriptors** only by the map `fds`: pairs of i32, the number in the child first, then the number here. A
   descriptor of the child is the same open file as its parent's (one offset, one set of status flags). What is not
   in the map is closed in the child, apart from the preopened directories, which it has under the same numbers
@@ -84,7 +85,8 @@ to gives PERM.
 | what | errno |
 |---|---|
 | path leaves a confined directory (absolute, `..`, or by a symbolic link) | PERM |
-| descriptor lacks the right | NOTCAPABLE |
+| descriptor lacks the right to read, or to write, what is to be read or written | BADF, as POSIX says |
+| descriptor lacks another right | NOTCAPABLE |
 | NUL in a path | INVAL |
 | path is not UTF-8 | ILSEQ |
 | name longer than 255 bytes, path longer than 4096 | NAMETOOLONG |

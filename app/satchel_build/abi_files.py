@@ -106,7 +106,9 @@ def render_abi_js() -> str:
         "/** Every right there is. */\n"
         f"export const ALL_RIGHTS = {abi.ALL_RIGHTS.value};\n\n"
         "/** Bit of `filestat.mode` that says that the mode is known. */\n"
-        f"export const FILESTAT_MODE_KNOWN = {abi.FILESTAT_MODE_KNOWN};\n"
+        f"export const FILESTAT_MODE_KNOWN = {abi.FILESTAT_MODE_KNOWN};\n\n"
+        "/** Most bytes that a spawn or exec may bring: four strings with their lengths, and pairs of descriptors. */\n"
+        f"export const MOST_PROGRAM_BYTES = {abi.MOST_PROGRAM_BYTES};\n"
     )
     parts.append(_structs_js())
     parts.append(_modules_js())

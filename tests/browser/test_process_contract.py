@@ -29,7 +29,8 @@ def _cases() -> list[Case]:
 
 @pytest.mark.parametrize("case", _cases(), ids=lambda case: case.id)
 def test_every_engine_does_what_the_case_says(engines: Engines, case: Case) -> None:
-    assert disagreement(case, engines) == ""
+    wrong = disagreement(case, engines)
+    assert not wrong, wrong
 
 
 @pytest.mark.parametrize("first", range(0, SEQUENCES, SEQUENCES_OF_A_TEST))
@@ -42,7 +43,8 @@ def test_random_operations_end_as_in_a_directory_of_this_machine(
         case = random_case(
             f"{SAMPLER.seed}:{number}", SAMPLER.random(f"operations {number}"), folder, OPERATIONS
         )
-        assert disagreement(case, engines) == "", "\n".join(["\n", *case.argv[1].splitlines()])
+        wrong = disagreement(case, engines)
+        assert not wrong, f"{case.argv[1]}\n{wrong}"
 
 
 def test_a_difference_between_engines_is_found() -> None:

@@ -122,6 +122,24 @@ async def test_a_second_import_begins_a_new_session_with_its_own_project(tmp_pat
     assert world.service.session.project_id == first.project_id
 
 
+async def test_a_project_that_is_not_whole_yet_is_never_shown_as_if_it_were(tmp_path: Path) -> None:
+    world = await World(tmp_path, [say("One.")]).start(FILES)
+    seen: set[tuple[int, bool]] = set()
+
+    def look() -> None:
+        project = world.service.project
+        if project is not None and project.name == "other":
+            files = len(project.files.list_directory("/workspace"))
+            seen.add((files, world.service.import_progress is not None))
+
+    world.service.subscribe(look)
+    plan = await world.service.plan_import(MemorySource(_folder(), "other"), ImportOptions())
+    await world.service.run_import(plan, new_project_name=None)
+    whole = len(FILES) + 1
+    assert (whole, False) in seen
+    assert [files for files, importing in seen if not importing and files != whole] == []
+
+
 class _FailingSource(MemorySource):
     async def copy_into(self, paths: object, destination: str) -> list[object]:  # type: ignore[override]
         raise WorkspaceError("The drive was pulled out.")

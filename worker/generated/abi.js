@@ -122,6 +122,9 @@ export const ALL_RIGHTS = 1073741823;
 /** Bit of `filestat.mode` that says that the mode is known. */
 export const FILESTAT_MODE_KNOWN = 2147483648;
 
+/** Most bytes that a spawn or exec may bring: four strings with their lengths, and pairs of descriptors. */
+export const MOST_PROGRAM_BYTES = 1048576;
+
 /** Structures in guest memory: SIZEOF is the whole's size in bytes, each field's name its offset. */
 export const STRUCTS = Object.freeze({
   prestat: Object.freeze({ SIZEOF: 8, tag: 0, name_len: 4 }),

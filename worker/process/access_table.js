@@ -60,8 +60,10 @@ export class AccessTable {
   #decide(kind, path, whole) {
     let at = path;
     while (at !== '' && !this.#rules.has(at)) at = at.slice(0, Math.max(0, at.lastIndexOf('/')));
-    let verdict = (this.#places.get(path) ?? this.#rules.get(at))?.[kind] ?? 'deny';
+    const below = this.#rules.get(at)?.[kind] ?? 'deny';
+    let verdict = this.#places.get(path)?.[kind] ?? below;
     if (!whole) return verdict;
+    if (STRICTNESS[below] > STRICTNESS[verdict]) verdict = below; // A rule about the path alone leaves what is below as it is.
     for (const [prefix, rule] of [...this.#rules, ...this.#places]) {
       if (prefix.startsWith(`${path}/`) && STRICTNESS[rule[kind]] > STRICTNESS[verdict]) verdict = rule[kind];
     }

@@ -2,11 +2,13 @@
  * The descriptors of one process: small numbers for open files, with the rights each one carries.
  */
 
-import { ALL_RIGHTS, ERRNO } from '../generated/abi.js';
+import { ALL_RIGHTS, ERRNO, RIGHTS } from '../generated/abi.js';
 import { FsError } from '../fs/errno.js';
 
 /** @typedef {import('./open_file.js').OpenFile} OpenFile */
 /** @typedef {import('./open_file.js').ErrnoTable} ErrnoTable */
+
+const TRANSFER = RIGHTS.FD_READ | RIGHTS.FD_WRITE;
 
 export class Descriptor {
   /** @param {OpenFile} file @param {number} base rights of it @param {number} inheriting rights of what is opened through it
@@ -18,11 +20,12 @@ export class Descriptor {
     this.preopen = preopen;
   }
 
-  /** Why it cannot be used so: NOTCAPABLE, or its kind's errno when no descriptor of that kind could; 0 when it can.
-   * @param {number} right @param {keyof ErrnoTable} use @returns {number} */
+  /** Why it cannot be used so: NOTCAPABLE (BADF where it was not opened to read, or to write), or its kind's errno when no
+   * descriptor of that kind could; 0 when it can. @param {number} right @param {keyof ErrnoTable} use @returns {number} */
   refusal(right, use) {
     if ((this.base & right) === right) return 0;
-    return (this.file.rights & right) === right ? ERRNO.NOTCAPABLE : this.file.errnos[use];
+    if ((this.file.rights & right) !== right) return this.file.errnos[use];
+    return use !== 'poll' && (right & ~this.base & TRANSFER) !== 0 ? ERRNO.BADF : ERRNO.NOTCAPABLE;
   }
 
   /** Another descriptor of the same open file. @param {string | null} [preopen] */

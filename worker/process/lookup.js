@@ -45,7 +45,7 @@ export const second = new Found();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const copy = new Uint8Array(PATH_MAX);
 
-/** @param {HostCall} call @param {number} start in the data @param {number} length @returns {string}
+/** @param {Pick<HostCall, 'data'>} call @param {number} start in the data @param {number} length @returns {string}
  * @throws {FsError} ENOENT for an empty path, ENAMETOOLONG, EINVAL for NUL, EILSEQ */
 export function pathArgument({ data }, start, length) {
   if (length === 0) throw new FsError('ENOENT', 'the path is empty');

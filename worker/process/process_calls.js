@@ -1,11 +1,12 @@
 /** The calls of `satchel_process_v1` and `satchel_tty_v1`, `proc_raise`, and what `satchel_net_v1` answers without a network. */
 
-import { ERRNO, SIGNAL, SPAWN_FLAGS, WAIT_FLAGS } from '../generated/abi.js';
+import { ERRNO, MOST_PROGRAM_BYTES, SIGNAL, SPAWN_FLAGS, WAIT_FLAGS } from '../generated/abi.js';
 import { FsError } from '../fs/errno.js';
 import { decodeText } from '../fs/names.js';
 import { OP, PENDING, WORD } from '../wasi/wire.js';
 import { Descriptor, FdTable } from './fd_table.js';
-import { argument, viewOf } from './open_file.js';
+import { pathArgument } from './lookup.js';
+import { argument } from './open_file.js';
 import { Pipe } from './pipe.js';
 import { TerminalFile } from './terminal.js';
 
@@ -25,18 +26,36 @@ function answer({ words }, ...results) {
   return ERRNO.SUCCESS;
 }
 
+/** The first `size` bytes of `start`, and `more`. @param {Uint8Array} start @param {number} size @param {Uint8Array} more */
+function appended(start, size, more) {
+  const both = new Uint8Array(size + more.length);
+  both.set(start.subarray(0, size));
+  both.set(more, size);
+  return both;
+}
+
 /** What a spawn or exec brings. @param {HostCall} call @param {number} pairCount */
 function programArguments(call, pairCount) {
-  const view = viewOf(call);
+  const before = argument(call, 2);
+  const data = before === 0 ? call.data : appended(caller(call).text, before, call.data);
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const pairs = Array.from({ length: pairCount }, (_, i) => /** @type {[child: number, here: number]} */ (
     [view.getInt32(i * 8, true), view.getInt32(i * 8 + 4, true)]));
   let at = pairCount * 8;
-  const next = () => {
+  /** @template T @param {(start: number, length: number) => T} read @returns {T} */
+  const next = (read) => {
     const length = view.getUint32(at, true);
     at += 4 + length;
-    return call.data.slice(at - length, at);
+    return read(at - length, length);
   };
-  const [file, argv, env, cwd] = [decodeText(next()), next(), next(), decodeText(next())];
+  const path = (/** @type {number} */ start, /** @type {number} */ length) => pathArgument({ data }, start, length);
+  const words = (/** @type {number} */ start, /** @type {number} */ length) => {
+    if (length > 0 && data[start + length - 1] !== 0) throw new FsError('EINVAL', 'the last string has no end');
+    return data.slice(start, start + length);
+  };
+  const [file, argv, env] = [next(path), next(words), next(words)];
+  // Without one, the child stays where its parent is.
+  const cwd = next((start, length) => (length === 0 ? '' : path(start, length)));
   return { pairs, file, argv, env, cwd };
 }
 
@@ -140,6 +159,13 @@ export function processHandlers(table, lookup, newPipe) {
   return new Map(/** @type {[number, Handler][]} */ ([
     [OP.PROCESS_SPAWN, spawn],
     [OP.PROCESS_EXEC, exec],
+    [OP.PROCESS_TEXT, (call) => {
+      const process = caller(call);
+      const at = argument(call, 0);
+      if (at > MOST_PROGRAM_BYTES) return ERRNO.TOOBIG;
+      process.text = appended(process.text, at, call.data.subarray(0, call.words[WORD.LENGTH]));
+      return ERRNO.SUCCESS;
+    }],
     [OP.PROCESS_WAIT, (call) => {
       const flags = argument(call, 1);
       return (flags & ~WAIT_FLAGS.NOHANG) !== 0 ? ERRNO.INVAL : table.wait(call, argument(call, 0), flags === 0);

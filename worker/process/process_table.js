@@ -58,6 +58,8 @@ export class Process {
   startedAt = 0;
   /** Milliseconds, and since when, that it waited for an answer of the user. */
   askedFor = 0;
+  /** Parts of what it is about to start. */
+  text = new Uint8Array(0);
   /** @type {number | null} */
   askingSince = null;
 

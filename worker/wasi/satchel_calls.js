@@ -1,6 +1,6 @@
 /** The calls of the four Satchel modules that do more than carry arguments; `docs/abi.md` says what they mean. */
 
-import { ERRNO } from '../generated/abi.js';
+import { ERRNO, MOST_PROGRAM_BYTES } from '../generated/abi.js';
 import { then } from './channel.js';
 import { ProgramEnd } from './guest.js';
 import { LocalFile } from './local_files.js';
@@ -13,21 +13,32 @@ import { DATA_BYTES, OP, WORD } from './wire.js';
 const PAIR_BYTES = 8;
 
 /**
- * Put what starts a program into the block: pairs of descriptors, then strings with their lengths.
- * @param {Guest} guest @param {Uint8Array} pairs @param {Uint8Array[]} strings @returns {boolean} whether it fits
+ * Send what starts a program, in as many parts as it takes: pairs of descriptors, then strings with their lengths.
+ * @param {Guest} guest @param {number} op @param {number} flags @param {Uint8Array} pairs @param {Uint8Array[]} strings
+ * @returns {import('./channel.js').Now<number>} errno
  */
-function putProgram({ data, words, room }, pairs, strings) {
+function sendProgram(guest, op, flags, pairs, strings) {
   const length = strings.reduce((sum, string) => sum + 4 + string.length, pairs.length);
-  if (length > room) return false;
-  data.set(pairs);
-  let at = pairs.length;
+  if (length > MOST_PROGRAM_BYTES) return ERRNO.TOOBIG;
+  const whole = new Uint8Array(length);
+  whole.set(pairs);
+  let end = pairs.length;
   for (const string of strings) {
-    data.set(new Uint8Array(Uint32Array.of(string.length).buffer), at);
-    data.set(string, at + 4);
-    at += 4 + string.length;
+    new DataView(whole.buffer).setUint32(end, string.length, true);
+    whole.set(string, end + 4);
+    end += 4 + string.length;
   }
-  words[WORD.LENGTH] = length;
-  return true;
+  /** @param {number} at @returns {import('./channel.js').Now<number>} */
+  const send = (at) => {
+    const part = whole.subarray(at, at + guest.room);
+    const isLast = at + part.length === length;
+    if (isLast) guest.request(flags, pairs.length / PAIR_BYTES, at);
+    else guest.request(at);
+    guest.data.set(part);
+    guest.words[WORD.LENGTH] = part.length;
+    return isLast ? guest.call(op) : then(guest.call(OP.PROCESS_TEXT), () => send(at + part.length));
+  };
+  return send(0);
 }
 
 /** @param {Guest} guest @returns {Record<string, Import>} */
@@ -41,19 +52,16 @@ function processCalls(guest) {
       const pairs = memory.bytes(fds, (count >>> 0) * PAIR_BYTES);
       const texts = strings(file, fileLength, argv, argvLength, env, envLength, cwd, cwdLength);
       for (let i = 0; i < count >>> 0; i++) guest.share(memory.u32(fds + i * PAIR_BYTES + 4));
-      guest.request(flags, count);
-      if (!putProgram(guest, pairs, texts)) return ERRNO.TOOBIG;
-      return then(guest.call(OP.PROCESS_SPAWN), (errno) => {
+      return then(sendProgram(guest, OP.PROCESS_SPAWN, flags, pairs, texts), (errno) => {
         if (errno === ERRNO.SUCCESS) memory.setU32(out, guest.result(0));
         return errno;
       });
     },
     exec(file, fileLength, argv, argvLength, env, envLength, cwd, cwdLength, flags) {
       for (const fd of guest.locals.keys()) guest.share(fd);
-      guest.request(flags);
       const texts = strings(file, fileLength, argv, argvLength, env, envLength, cwd, cwdLength);
-      if (!putProgram(guest, new Uint8Array(0), texts)) return ERRNO.TOOBIG;
-      return then(guest.call(OP.PROCESS_EXEC), (errno) => (errno === ERRNO.SUCCESS ? guest.finish(new ProgramEnd('exec', 0, 0)) : errno));
+      const sent = sendProgram(guest, OP.PROCESS_EXEC, flags, new Uint8Array(0), texts);
+      return then(sent, (errno) => (errno === ERRNO.SUCCESS ? guest.finish(new ProgramEnd('exec', 0, 0)) : errno));
     },
     pipe(reader, writer) {
       memory.u32(reader);

@@ -88,8 +88,8 @@ export const OP = Object.freeze({
   PROC_RAISE: 57, //          > a0 signal; an answer comes when the signal does not end the process
   PROC_TRAP: 58, //           > data text of the trap
   // satchel_process_v1
-  PROCESS_SPAWN: 64, //       > a0 flags a1 count of fd pairs; data: i32 pairs, then four strings each with a u32 length before:
-  //                            file, argv, env, cwd < a0 pid
+  PROCESS_SPAWN: 64, //       > a0 flags a1 count of fd pairs a2 bytes that PROCESS_TEXT brought before; with those, data: i32 pairs,
+  //                            then four strings each with a u32 length before: file, argv, env, cwd < a0 pid
   PROCESS_EXEC: 65, //        as PROCESS_SPAWN, without pairs; no answer on success
   PROCESS_WAIT: 66, //        > a0 pid a1 flags < a0 pid a1 status
   PROCESS_KILL: 67, //        > a0 pid a1 signal
@@ -97,6 +97,7 @@ export const OP = Object.freeze({
   PROCESS_PIPE: 69, //        < a0 reader a1 writer a2 number of the ring in shared memory, -1 when it is not there
   PROCESS_DUP: 70, //         > a0 fd a1 minimum < a0 fd
   PROCESS_DUP_TO: 71, //      > a0 fd a1 to
+  PROCESS_TEXT: 72, //        > a0 where in it; data: a part of what PROCESS_SPAWN or PROCESS_EXEC brings, when it does not fit there
   // satchel_fs_v1
   FS_FD_CHMOD: 80, //         > a0 fd a1 mode
   FS_PATH_CHMOD: 81, //       > a0 fd a1 lookupflags a2 mode, data path

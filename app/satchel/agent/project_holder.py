@@ -187,14 +187,17 @@ class ProjectHolder:
         """
         before = None if self.project is None else self.project.id
         token = self._import_token = CancelToken()
-        project = await self.create(name)
+        # Before the project is there: whoever looks at its files meanwhile must know that they are not all.
+        self._progress(ImportProgress("copying", 0, plan.files, 0, ""))
         try:
-            report = await run_import(plan, project, self._progress, self._checkpoint(token))
-        except BaseException:
-            self.close()
-            await self._ports.project_store.delete(project.id)
-            await self.open(before)
-            raise
+            project = await self.create(name)
+            try:
+                report = await run_import(plan, project, self._progress, self._checkpoint(token))
+            except BaseException:
+                self.close()
+                await self._ports.project_store.delete(project.id)
+                await self.open(before)
+                raise
         finally:
             self._end_import()
         project.flush()

@@ -27,14 +27,21 @@ class AccessLookup:
     def verdict(self, kind: Literal["read", "write"], path: str, *, whole: bool = False) -> Verdict:
         """What the table says about a canonical guest path; with `whole` the strictest of what it says about
         all below."""
-        rule = self._exact.get(path) or self._known.get(path) or self._longest(path)
-        verdicts = [_of(rule, kind)]
-        if whole:
-            inside = f"{path.rstrip('/')}/"
-            verdicts += [_of(one, kind) for one in self.table.rules if one.prefix.startswith(inside)]
-        return max(verdicts, key=_STRICTNESS.__getitem__)
+        rule = self._exact.get(path) or self._longest(path)
+        if not whole:
+            return _of(rule, kind)
+        inside = f"{path.rstrip('/')}/"
+        # A rule about the path alone leaves what is below as it is.
+        rules = [
+            rule,
+            self._longest(path),
+            *(one for one in self.table.rules if one.prefix.startswith(inside)),
+        ]
+        return max((_of(one, kind) for one in rules), key=_STRICTNESS.__getitem__)
 
     def _longest(self, path: str) -> AccessRule:
+        if known := self._known.get(path):
+            return known
         prefix = path
         while prefix and prefix not in self._below:
             prefix = prefix.rpartition("/")[0]

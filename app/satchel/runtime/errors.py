@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from satchel.base.errors import SatchelError
 
+_LONG = 4
 _SHOWN = 12
 
 
@@ -39,7 +40,9 @@ class NotExecutableError(SpawnError):
 def _instead(program: str, commands: list[str]) -> str:
     if not commands:
         return "No commands are installed here; use the file tools."
-    close = difflib.get_close_matches(program.rpartition("/")[2], commands, n=3, cutoff=0.5)
+    name = program.rpartition("/")[2]
+    # Of a long name that is little alike, nobody meant it.
+    close = difflib.get_close_matches(name, commands, n=3, cutoff=0.5 if len(name) < _LONG else 0.7)
     if close:
         return f"Did you mean {' or '.join(close)}?"
     more = f" and {len(commands) - _SHOWN} more" if len(commands) > _SHOWN else ""

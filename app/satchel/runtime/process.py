@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeAlias
 
+from satchel.base.jsonvalue import JsonObject
 from satchel.base.limits import ProcessLimits
 
 Stream: TypeAlias = Literal["stdout", "stderr"]
@@ -84,6 +85,18 @@ class AccessTable:
     exec: Verdict = "allow"
     net: Verdict = "deny"
     generation: int = 0
+
+    def as_json(self) -> JsonObject:
+        """As it crosses to the tab's own code."""
+        return {
+            "rules": [
+                {"prefix": rule.prefix, "read": rule.read, "write": rule.write, "below": rule.below}
+                for rule in self.rules
+            ],
+            "exec": self.exec,
+            "net": self.net,
+            "generation": self.generation,
+        }
 
 
 @dataclass(frozen=True, slots=True)

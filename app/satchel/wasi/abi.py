@@ -348,6 +348,8 @@ STRUCTS: Final[dict[str, Struct]] = {
     "event": Struct(32, {"userdata": 0, "error": 8, "type": 10, "nbytes": 16, "flags": 24}),
 }
 FILESTAT_MODE_KNOWN: Final = 1 << 31
+# Most bytes that a spawn or exec may bring: four strings with a length of four bytes each, and the pairs of `fds`.
+MOST_PROGRAM_BYTES: Final = 1 << 20
 
 ValueType: TypeAlias = Literal["i32", "i64"]
 

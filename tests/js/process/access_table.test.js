@@ -36,6 +36,14 @@ test('the longest prefix decides, by whole names', () => {
   assert.deepEqual(new AccessTable({ rules: [rule('/tmp', 'allow')] }).free, { read: false, write: false });
 });
 
+test('a rule about one place does not open what is below it', () => {
+  const rules = [rule('/', 'ask'), { ...rule('/workspace/docs', 'allow'), below: false }, { ...rule('/', 'allow'), below: false }];
+  const table = new AccessTable({ rules });
+  assert.equal(table.verdict('write', '/workspace/docs'), 'allow');
+  assert.equal(table.verdict('write', '/workspace/docs', true), 'ask');
+  assert.equal(table.verdict('write', '/', true), 'ask');
+});
+
 test('what may not be read can be seen, not read', () => {
   const { guest, root } = scene([OPEN, rule('/workspace/secret', 'deny', 'allow')]);
   const read = { rights: RIGHTS.FD_READ };

@@ -42,10 +42,23 @@ def test_the_longest_prefix_by_whole_components_decides(path: str, read: str, wr
 
 @pytest.mark.parametrize(
     ("path", "read"),
-    [("/workspace", "deny"), ("/workspace/a", "allow"), ("/workspace/secret/open", "allow"), ("/", "deny")],
+    [
+        ("/workspace", "deny"),
+        ("/workspace/a", "allow"),
+        ("/workspace/secret/open", "allow"),
+        ("/", "deny"),
+        ("/home", "deny"),
+    ],
 )
 def test_of_a_whole_tree_the_strictest_counts(path: str, read: str) -> None:
     assert AccessLookup(_TABLE).verdict("read", path, whole=True) == read
+
+
+def test_a_rule_about_one_place_does_not_open_what_is_below_it() -> None:
+    rules = (AccessRule("/", "ask", "ask"), AccessRule("/workspace/docs", "allow", "allow", below=False))
+    lookup = AccessLookup(AccessTable(rules))
+    assert lookup.verdict("read", "/workspace/docs") == "allow"
+    assert lookup.verdict("read", "/workspace/docs", whole=True) == "ask"
 
 
 def test_what_no_rule_speaks_of_is_denied() -> None:

@@ -20,6 +20,8 @@ from tests.unit.runtime.programs import INDEX, PROGRAMS
 
 PROMPT = "/workspace\x1b[0m $ "
 
+RESTORED = "\x1b[!p\x1b[?1000l\x1b[?47l\x1b[?25h"
+
 
 class Desk:
     """Where a terminal works, what it shows, and who is told."""
@@ -165,8 +167,8 @@ async def test_what_was_pasted_runs_line_by_line(desk: Desk) -> None:
 
 
 async def test_a_prompt_begins_on_a_line_of_its_own(desk: Desk) -> None:
-    assert (await desk.enter("raw 61")).endswith("a\x1b[!p\x1b[?1000l\x1b[?47l\x1b[?25h\r\n")
-    assert (await desk.enter("raw 610a")).endswith("a\n\x1b[!p\x1b[?1000l\x1b[?47l\x1b[?25h")
+    assert (await desk.enter("raw 61")).endswith(f"a{RESTORED}\r\n")
+    assert (await desk.enter("raw 610a")).endswith(f"a\n{RESTORED}")
 
 
 async def test_what_cannot_run_is_said(desk: Desk) -> None:

@@ -108,6 +108,14 @@ def test_only_the_oldest_question_is_shown() -> None:
         (
             tool(
                 "Command",
+                input={"argv": ["cat"], "cwd": "/tmp", "stdin": "a\nb"},
+                output={"exitCode": 0, "stdout": "\\xff", "stdoutFile": "/tmp/raw"},
+            ),
+            ["cat", "exit 0", "Not all of it is text. All of it: /tmp/raw"],
+        ),
+        (
+            tool(
+                "Command",
                 input={"pipeline": [["cat", "x"], ["wc"]]},
                 output={
                     "exitCode": 137,
@@ -198,3 +206,20 @@ def test_texts() -> None:
 def test_views_are_pure(view: Callable[..., object]) -> None:
     argument = "" if view is transcript.skeleton else ()
     assert view(argument) == view(argument)
+
+
+def test_an_open_command_card_has_the_line_as_typed_and_all_of_its_input() -> None:
+    item = tool(
+        "Command",
+        input={"pipeline": [["cat", "a b"], ["wc", "-l"]], "cwd": "/tmp", "limits": {"timeoutMs": 5}},
+        output={"exitCode": 0, "stdout": "\x1b[1m1\x1b[m\n", "stderr": "oh", "stderrBytes": 9000},
+    )
+    card = tool_card.view(item, True)
+    text = text_of(card)
+    assert "cat 'a b' | wc -l" in text and "cwd: /tmp" in text and '"timeoutMs":5' in text
+    assert "Only the beginning of 9.0 kB. The rest could not be kept." in text
+    assert [name for tag, name in controls(card) if name.startswith("Copy")] == [
+        "Copy command",
+        "Copy output",
+        "Copy error output",
+    ]

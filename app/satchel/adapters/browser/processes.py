@@ -239,12 +239,4 @@ def _limits(limits: ProcessLimits) -> JsonObject:
 
 @lru_cache(maxsize=16)
 def _access(table: AccessTable) -> JsonObject:
-    return {
-        "rules": [
-            {"prefix": rule.prefix, "read": rule.read, "write": rule.write, "below": rule.below}
-            for rule in table.rules
-        ],
-        "exec": table.exec,
-        "net": table.net,
-        "generation": table.generation,
-    }
+    return table.as_json()

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from satchel.session.catalogue import SessionSummary
 from satchel.ui.tree import Tree, action, button, h
-from satchel.ui.visible import plural, shorten, visible
+from satchel.ui.visible import shorten, visible
 
 
 def view(sessions: Sequence[SessionSummary], open_session: str) -> Tree:
@@ -92,9 +92,6 @@ def _row(summary: SessionSummary, is_open: bool) -> Tree:
 def _meta(summary: SessionSummary) -> str:
     if summary.error:
         return "cannot be opened"
-    day = (
-        datetime.fromtimestamp(summary.updated_ms / 1000, UTC).strftime("%d %b %Y")
-        if summary.updated_ms
-        else ""
-    )
-    return " · ".join(part for part in (day, plural(summary.events, "event")) if part)
+    if not summary.updated_ms:
+        return ""
+    return datetime.fromtimestamp(summary.updated_ms / 1000, UTC).strftime("%d %b %Y")

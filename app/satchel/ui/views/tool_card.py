@@ -129,7 +129,9 @@ def _details(item: ToolItem) -> Tree:
     return h(
         "div",
         {"class": "tool-details"},
-        _block("Input", _fields(item.input)),
+        command_card.input_view(item.input)
+        if item.name == "Command"
+        else _block("Input", _fields(item.input)),
         _output_block(item),
     )
 

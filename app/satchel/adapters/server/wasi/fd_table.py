@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from satchel.adapters.server.wasi.open_file import OpenFile
-from satchel.wasi.abi import Errno, Filetype
+from satchel.wasi.abi import Errno, Filetype, Rights
 from satchel.wasi.errors import WasiError
 from satchel.wasi.rights import INHERITING_RIGHTS
+
+_TRANSFER: Final = int(Rights.FD_READ | Rights.FD_WRITE)
 
 
 class Descriptor:
@@ -67,10 +70,13 @@ class FdTable:
         return descriptor
 
     def require_kind(self, fd: int, right: int, otherwise: Errno) -> Descriptor:
-        """As `require`, but `otherwise` when no file of its kind could ever have the right."""
+        """As `require`, but `otherwise` when no file of its kind could ever have the right. BADF where it was not
+        opened to read, or to write, as POSIX says."""
         descriptor = self[fd]
         if descriptor.base & right != right:
-            raise WasiError(Errno.NOTCAPABLE if descriptor.file.rights & right == right else otherwise)
+            if descriptor.file.rights & right != right:
+                raise WasiError(otherwise)
+            raise WasiError(Errno.BADF if right & ~descriptor.base & _TRANSFER else Errno.NOTCAPABLE)
         return descriptor
 
     def vacant(self, minimum: int = 0) -> int:

@@ -9,14 +9,14 @@ from typing import Final
 from satchel.adapters.server.wasi.engine import HostCall
 from satchel.adapters.server.wasi.fd_table import Descriptor
 from satchel.adapters.server.wasi.guest_process import GuestProcess, Image, Wanted
+from satchel.adapters.server.wasi.path_walk import decode_path
 from satchel.adapters.server.wasi.stream_file import new_pipe
 from satchel.runtime.capability import command_line
-from satchel.wasi.abi import Errno, Signal, SpawnFlags, WaitFlags
+from satchel.wasi.abi import MOST_PROGRAM_BYTES, Errno, Signal, SpawnFlags, WaitFlags
 from satchel.wasi.errors import WasiError
 from satchel.wasi.wait_status import wait_status
 
 _PAIR: Final = struct.Struct("<ii")
-_MOST_ARGUMENT_BYTES: Final = 1 << 20
 
 
 def _signed(value: int) -> int:
@@ -33,14 +33,16 @@ def _find(
     place = lookup.directory(process, os.fsdecode(cwd))
     line = command_line([os.fsdecode(word) for word in argv])
     process.require("exec", line, process.job.access.table.exec, Errno.NOTCAPABLE)
-    wanted = Wanted(os.fsdecode(file), argv, env, place, bool(flags & SpawnFlags.SEARCH_PATH))
+    wanted = Wanted(decode_path(file), argv, env, place, bool(flags & SpawnFlags.SEARCH_PATH))
     return lookup.load(process, process.job.limits, wanted), place
 
 
-def _strings(process: GuestProcess, pointer: int, length: int) -> list[bytes]:
-    if length > _MOST_ARGUMENT_BYTES:
+def _check_size(process: GuestProcess, pairs: int, *texts: int) -> None:
+    """`texts` are pointers and lengths. FAULT, then TOOBIG."""
+    for pointer, length in zip(texts[::2], texts[1::2], strict=True):
+        process.memory.view(pointer, length)
+    if pairs * _PAIR.size + sum(4 + length for length in texts[1::2]) > MOST_PROGRAM_BYTES:
         raise WasiError(Errno.TOOBIG)
-    return process.memory.strings(pointer, length)
 
 
 def spawn(
@@ -60,14 +62,16 @@ def spawn(
 ) -> None:
     memory = process.memory
     memory.view(pid, 4)
+    memory.view(fds, fds_length * _PAIR.size)
+    _check_size(process, fds_length, file, file_length, argv, argv_length, env, env_length, cwd, cwd_length)
     pairs = list(_PAIR.iter_unpack(memory.read(fds, fds_length * _PAIR.size)))
     if process.owner.refusal(process.job.limits.processes) is not None:
         raise WasiError(Errno.AGAIN)
     image, place = _find(
         process,
         memory.read(file, file_length),
-        _strings(process, argv, argv_length),
-        _strings(process, env, env_length),
+        memory.strings(argv, argv_length),
+        memory.strings(env, env_length),
         memory.read(cwd, cwd_length),
         flags,
     )
@@ -104,11 +108,12 @@ def exec_(
     flags: int,
 ) -> None:
     memory = process.memory
+    _check_size(process, 0, file, file_length, argv, argv_length, env, env_length, cwd, cwd_length)
     image, place = _find(
         process,
         memory.read(file, file_length),
-        _strings(process, argv, argv_length),
-        _strings(process, env, env_length),
+        memory.strings(argv, argv_length),
+        memory.strings(env, env_length),
         memory.read(cwd, cwd_length),
         flags,
     )
@@ -176,7 +181,7 @@ def net_open(
     process: GuestProcess, request: int, request_length: int, _body: int, _body_length: int, _handle: int
 ) -> None:
     """Nothing opens a request yet; who may not is told so, and it is reported."""
-    text = process.memory.read(request, min(request_length, _MOST_ARGUMENT_BYTES))
+    text = process.memory.read(request, min(request_length, MOST_PROGRAM_BYTES))
     subject = text.split(b"\n", 1)[0].decode("utf-8", "replace")
     if process.job.access.table.net == "allow":
         raise WasiError(Errno.NOTSUP)
