@@ -24,6 +24,7 @@ _LOCK = Path(__file__).with_name("peer")
 _FILES = ("package.json", "package-lock.json", ".npmrc")
 _SPAWNS = 10
 _MOST_TEXT = 300
+_LATE_MS = 500
 _WORKER_FAILED = "Wasmer SDK worker failed: "
 
 
@@ -49,11 +50,14 @@ class PeerPrograms:
         try:
             return self._measure(operation)
         except Error as error:
+            # The console's message may come after the error.
+            self._page.wait_for_timeout(_LATE_MS)
             said = [text for text in self._complaints if text.startswith(_WORKER_FAILED)]
             self.refusals[operation] = first_line(said[0] if said else error.message)
-            # What is left of it may be of no more use.
-            self._page.goto("about:blank")
             return []
+        finally:
+            # It may leave threads behind that compute on, which would be measured with all that comes after.
+            self._page.goto("about:blank")
 
     def _measure(self, operation: str) -> list[float]:
         if operation == SPAWN:
@@ -69,8 +73,7 @@ class PeerPrograms:
         return []
 
     def _ask(self, action: str, **options: object) -> object:
-        if not self._page.url.endswith("peer.html"):
-            self._page.goto(f"{self._url}peer.html")
+        self._page.goto(f"{self._url}peer.html")
         return self._page.evaluate("request => bench.ask(request)", {"action": action, **options})
 
 

@@ -66,7 +66,9 @@ def measure(checkout: Checkout, chromium: str, rounds: int, progress: Progress) 
         version = str(page.context.browser.version) if page.context.browser else ""
         page.goto(f"{url}processes.html")
         server = stack.enter_context(closing(ServerPrograms(folder, checkout.dist / "bundles", state)))
-        peer = PeerPrograms(checkout, page.context.new_page(), url, pages, progress)
+        # A browser of its own: beside another page of the same one, ours would be in the background.
+        peer_page = stack.enter_context(fresh_profile(playwright, chromium))
+        peer = PeerPrograms(checkout, peer_page, url, pages, progress)
         places: Sequence[Place] = (
             NativePrograms(folder),
             TabPrograms(page, shared=True),

