@@ -90,10 +90,12 @@ _AGENT_WORKER_POLICY = {
     "trusted-types": "satchel-worker",
 }
 
-# The wall around guest programs: WebAssembly may be compiled, nothing may be loaded or called.
+# The wall around guest programs: WebAssembly may be compiled, nothing may be loaded or called. Without a word on
+# workers those of the site could be started, and the agent's may call any address.
 _PROCESS_WORKER_POLICY = {
     "default-src": "'none'",
     "script-src": "'self' 'wasm-unsafe-eval'",
+    "worker-src": "'none'",
 }
 
 # It passes on same-origin requests only, so that is all it may fetch.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.downloads import download_session
 from tests.browser.tab import Tab
 from tests.browser.terminal_seat import Seat
 
@@ -139,6 +140,27 @@ def test_what_runs_ends_with_the_page(seat: Seat) -> None:
     seat.page.keyboard.press("Control+`")
     seat.sees("$")
     assert seat.run("pwd") == "/workspace"
+    log = [json.loads(line) for line in download_session(seat.person).splitlines()]
+    ends = [event["data"] for event in log if event["type"] == "process.end"]
+    assert [event["data"]["argv"] for event in log if event["type"] == "process.start"] == [["bin/yes"]]
+    assert [(end["exitCode"], end["cause"]) for end in ends] == [(137, "cancelled")]
+
+
+def test_programs_see_nothing_of_the_interpreter(seat: Seat) -> None:
+    assert seat.run("ls /") == "bin  dev  etc  home  proc  tmp  usr  workspace"
+    for place in (
+        "/lib",
+        "/lib/python3.14/os.py",
+        "/var",
+        "/project",
+        "/proc/1",
+        "/proc/self/root",
+        "/dev/shm",
+    ):
+        assert "No such file or directory" in seat.run(f"ls {place}")
+    seat.run("ln -s /lib/python3.14 lib")
+    assert "No such file or directory" in seat.run("cat lib/os.py")
+    assert seat.tab.errors == []
 
 
 def test_the_browser_is_examined_in_the_page(seat: Seat) -> None:

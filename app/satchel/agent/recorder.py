@@ -21,13 +21,15 @@ from satchel.session.events import (
     LogRecovered,
     PermissionDecided,
     PermissionRevoked,
+    ProcessEnded,
+    ProcessStarted,
     WorkspaceCommitted,
 )
 from satchel.session.log import Damage, EventLog, OpenedLog
 
 
 class SessionRecorder:
-    """An open session: its log, its projections, its view.
+    """An open session: its log, its projections, its view. `programs` are those that have not ended, by pid.
 
     `changed` is called after every change of the view, `on_event` with the envelope of every event
     appended.
@@ -48,6 +50,7 @@ class SessionRecorder:
         self.conversation = Conversation()
         self.summary = SessionSummary(opened.log.session)
         self.last_commit: WorkspaceCommitted | None = None
+        self.programs: dict[int, ProcessStarted] = {}
         for stored in opened.events:
             self._apply(stored)
         self._explain(opened.damage)
@@ -137,6 +140,10 @@ class SessionRecorder:
                 self._grants.pop((event.capability, event.scope), None)
             case WorkspaceCommitted():
                 self.last_commit = event
+            case ProcessStarted():
+                self.programs[event.pid] = event
+            case ProcessEnded():
+                self.programs.pop(event.pid, None)
             case LogRecovered():
                 self._explained.add((event.kind, event.offset))
             case _:

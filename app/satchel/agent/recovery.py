@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from satchel.agent.loop import close_tool_uses
 from satchel.agent.recorder import SessionRecorder
-from satchel.session.events import AssistantMessage, TurnEnded
+from satchel.session.events import AssistantMessage, ProcessEnded, TurnEnded
 
 _TOOL = "The program was closed before this tool ended; whether it had an effect is not known."
+_PROCESS = "Satchel was closed while it ran."
 _TURN = "The program was closed in the middle of this turn. Send another message to go on."
 
 
@@ -19,6 +20,14 @@ def waits_for_answer(recorder: SessionRecorder) -> bool:
     turn = recorder.turn
     asking = {question.tool_use_id for question in turn.asked.values()}
     return turn.state == "awaiting_approval" and bool(asking) and not asking & turn.begun
+
+
+def close_lost_programs(recorder: SessionRecorder) -> None:
+    """Record the end of programs that went with the page or process that ran them."""
+    for started in list(recorder.programs.values()):
+        recorder.record(
+            ProcessEnded(started.pid, 137, 9, "cancelled", _PROCESS, tool_use_id=started.tool_use_id)
+        )
 
 
 def close_cut_turn(recorder: SessionRecorder) -> bool:

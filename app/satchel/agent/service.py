@@ -18,7 +18,7 @@ from satchel.agent.ports import AgentPorts
 from satchel.agent.project_holder import UNTITLED_PROJECT, ProjectHolder
 from satchel.agent.questions import OpenQuestions, no_such_question
 from satchel.agent.recorder import SessionRecorder
-from satchel.agent.recovery import close_cut_turn, end_cut_turn, waits_for_answer
+from satchel.agent.recovery import close_cut_turn, close_lost_programs, end_cut_turn, waits_for_answer
 from satchel.agent.system_prompt import system_prompt
 from satchel.agent.transcript import SessionView
 from satchel.agent.turn_task import TurnTask
@@ -226,6 +226,7 @@ class AgentService:
             before = self._opened().session_id
             await store_records(self._ports.log_storage, session_id, records)
             recorder = await self._read(session_id)
+            close_lost_programs(recorder)
             close_cut_turn(recorder)
             await self._use(recorder)
             await self._ports.log_storage.delete(before)
@@ -505,6 +506,8 @@ class AgentService:
     async def _enter(self, recorder: SessionRecorder) -> None:
         if not recorder.log.last_seq:
             recorder.record(SystemInit(recorder.session_id, self._ports.version, self._ports.model))
+        if self._recorder is None:  # else one that was started from here may still run
+            close_lost_programs(recorder)
         close_cut_turn(recorder)
         await self._use(recorder)
         await self._open_project(recorder)

@@ -86,6 +86,7 @@ def test_a_process_worker_can_compile_and_nothing_else(table: HeaderTable) -> No
     assert policy(table, "wasi.worker.js") == {
         "default-src": {"'none'"},
         "script-src": {"'self'", "'wasm-unsafe-eval'"},
+        "worker-src": {"'none'"},
     }
 
 
