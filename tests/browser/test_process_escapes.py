@@ -49,7 +49,7 @@ def test_nothing_that_reaches_out_is_left_in_the_realm_of_programs(tab_engine: T
 
 def test_the_policy_alone_lets_nothing_out(tab_engine: TabEngine) -> None:
     found: Any = tab_engine.ask({"action": "walled"})
-    assert len(found["outcomes"]) > 20, found
+    assert len(found["outcomes"]) >= 20, found
     assert [name for name, outcome in found["outcomes"].items() if outcome == "reached"] == []
     assert tab_engine.ask({"action": "reached"}) == []
 
