@@ -20,7 +20,6 @@ from tests.conformance.wasi.programs import program
 
 ROOT = Path(__file__).parents[2]
 FIXTURE = "tests/browser/fixtures/conformance/index.html"
-_PROBES = ("/probe.worker.js", "/network.worker.js")
 _ISOLATION = {"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp"}
 
 Ask = Callable[[dict[str, object]], object]
@@ -54,7 +53,13 @@ class _Handler(SimpleHTTPRequestHandler):
             self.is_guest = True
             self._send("text/javascript", (self.bundles / "wasi.worker.js").read_bytes())
             return
-        if self.path in _PROBES:
+        if self.path == "/probe.worker.js":
+            self.is_guest = True
+            probe = (ROOT / FIXTURE).with_name("probe.worker.js").read_text(encoding="utf-8")
+            product = (self.bundles / "wasi.worker.js").read_text(encoding="utf-8")
+            self._send("text/javascript", f"{product}\n{{\n{probe}\n}}\n".encode())
+            return
+        if self.path == "/network.worker.js":
             self.is_guest = True
             self.path = f"/{FIXTURE.replace('/index.html', self.path)}"
         super().do_GET()
