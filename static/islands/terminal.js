@@ -50,6 +50,7 @@ export function mountTerminal(host, spec, act) {
   let isUnheard = true;
   terminal.attachCustomKeyEventHandler((event) => {
     if (event.type === 'keydown') isUnheard = event.keyCode !== 229; // 229: xterm looks itself for what an input method did.
+    if (event.type === 'keyup') isUnheard = true; // A key that makes no text sends no input event, which would say so.
     if (event.ctrlKey && event.key === 'c' && terminal.hasSelection()) {
       setTimeout(() => terminal.clearSelection(), 0); // The browser copies first; the next Ctrl-C interrupts.
       return false;

@@ -43,7 +43,7 @@ class Seat:
 
     def type(self, text: str) -> None:
         """Type, and press Enter."""
-        self.page.keyboard.type(text)
+        self.page.keyboard.insert_text(text)
         self.page.keyboard.press("Enter")
 
     def prompts(self) -> None:
@@ -59,7 +59,12 @@ class Seat:
         """Run a line on a cleared screen to its end; what is seen of it."""
         self.clear()
         self.type(line)
-        self.tab.until(lambda: self.screen().endswith("$") and self.screen().count("\n") > 0, f"{line} ends")
+
+        def has_ended() -> bool:
+            first, *others = self.screen().split("\n")
+            return line[:40] in first and others != [] and others[-1].endswith("$")
+
+        self.tab.until(has_ended, f"{line} ends")
         return "\n".join(self.screen().split("\n")[1:-1])
 
     def events(self) -> int:

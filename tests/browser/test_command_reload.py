@@ -19,14 +19,14 @@ CUT = "The program was closed in the middle of this turn. Send another message t
 
 
 @pytest.fixture
-def seat(tab: Tab) -> Seat:
+def seat(returning_tab: Tab) -> Seat:
     """In a turn whose pipeline has started: its first program waits for leave to read."""
-    seat = Seat(tab)
-    tab.open().ready()
+    seat = Seat(returning_tab)
+    seat.tab.open().ready()
     seat.person.try_the_sample()
     begin_turn(seat.person, "Find something to improve.")
     seat.person.allow_for_session()
-    tab.until(lambda: READING in seat.person.conversation(), "a running program asks")
+    seat.tab.until(lambda: READING in seat.person.conversation(), "a running program asks")
     return seat
 
 
@@ -44,13 +44,13 @@ def test_a_reload_cuts_a_running_command_and_the_session_goes_on(seat: Seat) -> 
 
 
 def test_the_terminal_works_beside_a_turn_and_a_second_tab_only_watches(
-    seat: Seat, new_tab: Callable[[], Tab]
+    seat: Seat, new_returning_tab: Callable[[], Tab]
 ) -> None:
     seat.page.keyboard.press("Control+`")
     seat.sees("$")
     assert seat.run("wc -l README.md") == "11 README.md"
     assert seat.person.working()
-    watcher = Seat(new_tab())
+    watcher = Seat(new_returning_tab())
     watcher.tab.open()
     watcher.tab.until(lambda: "only watches" in watcher.tab.text(), "it says that it only watches")
     watcher.page.keyboard.press("Control+`")

@@ -29,7 +29,7 @@ FRAMES = """() => new Promise((resolve) => {
 
 
 @pytest.fixture
-def seat(tab: Tab, tmp_path: Path) -> Seat:
+def seat(returning_tab: Tab, tmp_path: Path) -> Seat:
     """At the terminal of a project with a text, a program that never ends, and one that only computes."""
     archive = tmp_path / "desk.zip"
     with zipfile.ZipFile(archive, "w") as out:
@@ -38,7 +38,7 @@ def seat(tab: Tab, tmp_path: Path) -> Seat:
             program = zipfile.ZipInfo(f"bin/{name}")
             program.external_attr = 0o100755 << 16
             out.writestr(program, base64.b64decode(PROGRAMS[name]))
-    seat = Seat(tab)
+    seat = Seat(returning_tab)
     seat.open(archive)
     return seat
 

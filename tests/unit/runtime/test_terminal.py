@@ -86,11 +86,13 @@ class Desk:
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    others = asyncio.all_tasks()
     desk = Desk(tmp_path)
     yield desk
     desk.terminal.close()
     await asyncio.sleep(0.01)
-    assert len([task for task in asyncio.all_tasks() if not task.done()]) == 1, "nothing goes on"
+    left = asyncio.all_tasks() - others - {asyncio.current_task()}
+    assert not [task for task in left if not task.done()], "nothing goes on"
 
 
 async def test_it_begins_with_a_prompt_on_a_cleared_terminal(desk: Desk) -> None:

@@ -29,6 +29,7 @@ def test_a_suite_fails_by_a_test_by_its_budget_or_by_a_fault() -> None:
     assert not SuiteResult(SUITE, [_outcome(Status.PASSED)], 9.9).failed
     assert SuiteResult(SUITE, [_outcome(Status.FAILED)], 1).failed
     assert SuiteResult(SUITE, [_outcome(Status.PASSED)], 10.1).failed
+    assert not SuiteResult(SUITE, [_outcome(Status.PASSED)], 10.1, full=True).failed
     assert SuiteResult(SUITE, [], 1, "no test ran (exit status 1)").failed
 
 
