@@ -22,7 +22,7 @@ BEFORE = (
     Entry("file", "left", b"a\nb\nd\ne\n"),
     Entry("file", "right", b"b\nc\nd\n"),
     Entry("file", "bytes", bytes(range(256)) * 3, 0o640),
-    Entry("dir", "harbour"),
+    Entry("dir", "harbour", mode=0o755),
     Entry("file", "harbour/log", b"1\n2\n3\n", 0o600),
     Entry("link", "short", b"harbour/log"),
     Entry("link", "lost", b"nowhere"),
@@ -31,7 +31,7 @@ COMMANDS = """
 sort -t : -k 2,2n table
 sort -r -u left right
 sort --bogus
-wc -lwmc poem table bytes
+wc -lwc poem table bytes
 wc -l missing poem
 uniq -c left
 cut -d : -f 2-3 table
@@ -68,7 +68,7 @@ cat -A poem
 cat poem missing short
 cat harbour
 ls -1A
-ls -lR --time-style=+ harbour nowhere
+ls -gGR --time-style=+ harbour nowhere
 ls -l --time-style=+ missing
 stat -c %n:%s:%a:%F poem bytes harbour short
 readlink short lost
@@ -118,7 +118,7 @@ chmod 600 poem
 link poem fourth
 unlink poem
 sum poem
-pathchk -p bad*name
+pathchk -p harbour/log
 true
 false
 grep -n tide poem
@@ -194,7 +194,8 @@ def _expected(line: str, folder: Path) -> Case:
     )
     after = _files(folder)
     entries = [Entry("file", path, content) for path, content in after.items()]
-    entries += [Entry("absent", path) for path in before.keys() - after.keys()]
+    gone = sorted(before.keys() - after.keys())
+    entries += [Entry("absent", path) for path in gone if (folder / path).parent.is_dir()]
     return Case(
         line,
         "root",
