@@ -31,7 +31,8 @@ COMMANDS = """
 sort -t : -k 2,2n table
 sort -r -u left right
 sort --bogus
-wc -lwc poem table bytes
+wc -lwc poem table
+wc -c bytes
 wc -l missing poem
 uniq -c left
 cut -d : -f 2-3 table
