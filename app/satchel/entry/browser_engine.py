@@ -34,7 +34,7 @@ class BrowserEngine:
                 "The browser engine needs Chromium or Chrome.",
                 "Install it (Debian: apt-get install chromium), or set SATCHEL_CHROMIUM to its program.",
             )
-        return cls(ChromiumEngine(settings.chromium, settings.site))
+        return cls(ChromiumEngine(settings.chromium, settings.site, settings.state / "boot-snapshots"))
 
     async def run(self, task: JsonObject, files: GuestFiles, on_line: Callable[[str], None]) -> bool:
         """Run the task (fields of `entry.wire.HeadlessStartMessage`) and apply its changes to `files`.
