@@ -48,7 +48,7 @@ def whole_one(machine: Machine) -> Path:
     assert data[:8] == b"SATSNAP1"
     assert data[8:_HEADER] == hashlib.sha256(data[_HEADER:]).digest()
     manifest = json.loads((Path(machine.environment["SATCHEL_SITE"]) / "build-manifest.json").read_text())
-    assert path.name.startswith(manifest["buildId"] + "-")
+    assert path.name.startswith(manifest["id"] + "-")
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     return path
 
@@ -81,7 +81,7 @@ def _foreign(data: bytearray) -> None:
     data[8:_HEADER] = hashlib.sha256(data[_HEADER:]).digest()
 
 
-@pytest.mark.family("bad kept snapshots", 1)
+@pytest.mark.family("boots that cannot be used", 1)
 @pytest.mark.parametrize("damage", [_flipped, _truncated, _foreign])
 def test_a_bad_snapshot_is_replaced_by_a_plain_boot(
     machine: Machine, damage: Callable[[bytearray], None]
@@ -98,6 +98,7 @@ def test_a_bad_snapshot_is_replaced_by_a_plain_boot(
     assert (after.st_ino, after.st_mtime_ns) != (before.st_ino, before.st_mtime_ns)
 
 
+@pytest.mark.family("boots that cannot be used", 1)
 def test_where_nothing_can_be_kept_every_run_boots_plainly(machine: Machine, tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.write_text("no directory")
