@@ -40,9 +40,10 @@ function receive(message, done, failed) {
 /**
  * Run one task, module or check. Resolves with the summary (JSON text) when it is over; rejects when it could not be run.
  * @param {PageMessage} message
+ * @param {string} [snapshots] Where the driver keeps boot snapshots, as in `StartMessage`.
  * @returns {Promise<string>}
  */
-async function start(message) {
+async function start(message, snapshots = '') {
   try {
     // No reload: it would take the driver's call away with the page, and with it the task.
     const isolation = await ensureIsolation(() => {}, () => false);
@@ -50,7 +51,7 @@ async function start(message) {
     return await new Promise((resolve, reject) => {
       const watchdog = new Watchdog((phase, cause) => reject(new Error(`stalled (phase ${phase}): ${cause}`)));
       const agent = new Agent(
-        { mode: 'headless', safe: false, canPickFolder: false, offline: false, calm: true },
+        { mode: 'headless', safe: false, canPickFolder: false, offline: false, calm: true, snapshots },
         (answer) => {
           if (answer.type === 'boot') watchdog.feed(answer.phase);
           else watchdog.stop();

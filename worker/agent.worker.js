@@ -10,7 +10,7 @@ import { asBootFailure, BootFailure } from './boot/failure.js';
 import { siteSize } from './boot/download.js';
 import { BootProgress } from './boot/progress.js';
 import { bootPython, onFatalError } from './boot/python.js';
-import { removeSnapshot, snapshotName, writeSnapshot } from './boot/snapshot.js';
+import { driversSnapshots, snapshotName, storedSnapshots, writeSnapshot } from './boot/snapshot.js';
 import { openStorage } from './boot/storage.js';
 import { createHost } from './bridge/host.js';
 
@@ -58,8 +58,9 @@ async function boot(start) {
     progress.begin('storage');
     void siteSize().then((bytes) => progress.expect(bytes));
     const storage = await openStorage();
-    const snapshots = storage?.snapshots ?? null;
-    const forget = async () => snapshots !== null && removeSnapshot(snapshots, snapshotName());
+    const stored = storage === null ? null : storedSnapshots(storage.snapshots);
+    const snapshots = start.snapshots ? driversSnapshots(start.snapshots) : stored;
+    const forget = async () => snapshots?.remove(snapshotName());
     if (start.safe || start.fresh) await forget();
     const { pyodide, kind, snapshot } = await bootPython(progress, start.safe ? null : snapshots);
     if (kind === 'snapshot') distrustSnapshot = async () => void (await forget());
@@ -77,7 +78,7 @@ async function boot(start) {
     progress.mark('total', performance.now());
     post({ type: 'ready', storage: storage === null ? 'memory' : 'opfs', boot: kind, timings: progress.timings });
     for (const message of waiting.splice(0)) agent.receive(message);
-    if (storage !== null && snapshot !== null) await writeSnapshot(storage.snapshots, snapshotName(), snapshot);
+    if (snapshots !== null && snapshot !== null) await writeSnapshot(snapshots, snapshotName(), snapshot);
   } catch (error) {
     await fail(error);
   }

@@ -19,7 +19,7 @@ _HTML = re.compile(
 # Boot code fetches the site's own files, from its own origin, before any Python runs.
 MAY_FETCH = {
     "static/boot/isolation.js": "looks whether the host sends isolation headers",
-    "worker/boot/download.js": "the runtime, the wheel and the manifest",
+    "worker/boot/download.js": "the runtime, the wheel, the manifest, the snapshot that a driver keeps",
     "worker/service_worker.js": "passes on what the offline cache does not hold",
     "worker/service_worker/precache.js": "fills the offline cache from the manifest",
 }

@@ -54,6 +54,12 @@ def site_url(site: Path) -> Iterator[str]:
         yield server.url
 
 
+@pytest.fixture(scope="session")
+def boots() -> Path:
+    """Where the browser engine of the command line keeps its boots: past the tests, as for a user."""
+    return Checkout(ROOT).state / "tests" / "boot-snapshots"
+
+
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh profile: own storage, own service worker, own cache; of a user who does not wait for text to be typed."""

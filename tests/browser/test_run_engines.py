@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 import subprocess
-import sys
 import zipfile
 from collections.abc import Mapping
 from io import BytesIO
@@ -19,6 +18,7 @@ import pytest
 from satchel.base.jsonvalue import dumps
 from satchel.entry.sample_project import sample_archive
 from satchel.session import framing
+from tests.browser.command_line import SATCHEL, share_boots
 from tests.browser.person import content
 
 pytestmark = pytest.mark.browser
@@ -40,9 +40,8 @@ def folder(tmp_path: Path) -> Path:
 
 def run(engine: str, folder: Path, site: Path, state: Path) -> list[Event]:
     """The events of one run that commits."""
-    program = str(Path(sys.executable).with_name("satchel"))
     done = subprocess.run(
-        [program, "run", "--engine", engine, "--jsonl", "--commit", "--project", str(folder), "improve it"],
+        [SATCHEL, "run", "--engine", engine, "--jsonl", "--commit", "--project", str(folder), "improve it"],
         env={**os.environ, "SATCHEL_STATE": str(state), "SATCHEL_SITE": str(site)},
         capture_output=True,
         text=True,
@@ -84,13 +83,15 @@ def without_times(data: Mapping[str, object]) -> Mapping[str, object]:
     }
 
 
-def test_both_engines_do_the_same_and_write_the_same(folder: Path, site: Path, tmp_path: Path) -> None:
+def test_both_engines_do_the_same_and_write_the_same(
+    folder: Path, site: Path, boots: Path, tmp_path: Path
+) -> None:
     twin = tmp_path / "twin" / folder.name
     twin.parent.mkdir(exist_ok=True)
     subprocess.run(["cp", "-a", folder, twin], check=True)
     before = content(folder)
     here = run("server", folder, site, tmp_path / "state")
-    there = run("browser", twin, site, tmp_path / "other-state")
+    there = run("browser", twin, site, share_boots(tmp_path / "other-state", boots))
     assert_one_session(here, tmp_path / "state")
     assert_one_session(there, tmp_path / "other-state")
     assert len(tool_work(here)) >= 8

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from satchel.runtime import probe_modules
+from tests.browser.command_line import SATCHEL, Machine, share_boots
 from tests.conformance.wasi.programs import program
 
 pytestmark = pytest.mark.browser
 
-_SATCHEL = str(Path(sys.executable).with_name("satchel"))
 _SCRIPT = """path_create_directory 3 "d"
 path_open 3 0 "d/new" 9 0x42 0 0 >f:u32
 fd_write $f ["hello"] >n:u32
@@ -28,36 +27,9 @@ path_rename 3 "old" 3 "moved"
 ENGINES = ("server", "browser")
 
 
-class Machine:
-    """Runs the command line on the built site, with a state directory of its own."""
-
-    def __init__(self, site: Path, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {
-            **os.environ,
-            "SATCHEL_SITE": str(site),
-            "SATCHEL_STATE": str(folder / "state"),
-        }
-
-    def satchel(self, *words: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(
-            [_SATCHEL, *map(str, words)],
-            input=stdin,
-            env=self.environment,
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-
-    def module(self, name: str, content: bytes) -> Path:
-        path = self.folder / f"{name}.wasm"
-        path.write_bytes(content)
-        return path
-
-
 @pytest.fixture
-def machine(site: Path, tmp_path: Path) -> Machine:
-    return Machine(site, tmp_path)
+def machine(site: Path, boots: Path, tmp_path: Path) -> Machine:
+    return Machine(site, tmp_path, share_boots(tmp_path / "state", boots))
 
 
 def _project(folder: Path) -> Path:
@@ -116,7 +88,7 @@ def test_streams_and_statuses_pass_through_the_tab(machine: Machine) -> None:
 
 def test_a_reader_that_has_enough_ends_the_tab_too(machine: Machine) -> None:
     command = [
-        _SATCHEL,
+        SATCHEL,
         "wasi",
         "--engine",
         "browser",

@@ -135,6 +135,19 @@ export async function siteText(path) {
   return response?.ok ? response.text() : undefined;
 }
 
+/**
+ * Get, bring or delete what the server of the site has beside the site.
+ * @param {'GET' | 'PUT' | 'DELETE'} method
+ * @param {string} path
+ * @param {Blob} [body]
+ * @returns {Promise<Uint8Array<ArrayBuffer> | null>} null when there is none. Rejects when the server refuses.
+ */
+export async function ask(method, path, body) {
+  const response = await fetch(siteUrl(path), { method, body });
+  if (!response.ok && response.status !== 404) throw new Error(`${method}: the server answered ${response.status}`);
+  return response.ok ? new Uint8Array(await response.arrayBuffer()) : null;
+}
+
 /** Bytes that a first boot downloads, as the build's manifest has it; 0 when that cannot be had. */
 export async function siteSize() {
   try {

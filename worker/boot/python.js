@@ -7,11 +7,12 @@
 
 import { download, siteUrl, withCountedFetch } from './download.js';
 import { BootFailure } from './failure.js';
-import { readSnapshot, removeSnapshot, snapshotName } from './snapshot.js';
+import { readSnapshot, snapshotName } from './snapshot.js';
 
 /** @typedef {import('pyodide').PyodideAPI} Pyodide */
 /** @typedef {import('pyodide').PyodideConfig} PyodideConfig */
 /** @typedef {import('./progress.js').BootProgress} BootProgress */
+/** @typedef {import('./snapshot.js').SnapshotPlace} SnapshotPlace */
 
 /** @typedef {'snapshot' | 'plain'} BootKind */
 
@@ -28,7 +29,7 @@ const WHEEL_PATH = '/lib/satchel.whl';
 /**
  * Boot Python with the `satchel` package importable and its browser entry imported.
  * @param {BootProgress} progress
- * @param {FileSystemDirectoryHandle | null} snapshots Where snapshots live; null boots without.
+ * @param {SnapshotPlace | null} snapshots Where snapshots live; null boots without.
  * @returns {Promise<Booted>}
  */
 export async function bootPython(progress, snapshots) {
@@ -51,7 +52,7 @@ export async function bootPython(progress, snapshots) {
 
 /**
  * @param {BootProgress} progress
- * @param {FileSystemDirectoryHandle} snapshots
+ * @param {SnapshotPlace} snapshots
  * @param {Promise<ArrayBuffer>} wheel
  * @returns {Promise<Pyodide | null>} null when there is no snapshot or it did not work; a bad one is deleted.
  */
@@ -70,7 +71,7 @@ async function bootFromSnapshot(progress, snapshots, wheel) {
   } catch (error) {
     if (error instanceof BootFailure) throw error;
     console.warn('The boot snapshot did not work and is deleted:', error);
-    await removeSnapshot(snapshots, name);
+    await snapshots.remove(name);
     return null;
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The memory of a booted Python, kept in OPFS so that later visits skip the boot.
+ * The memory of a booted Python, kept so that later visits skip the boot: in OPFS, or by whoever drives a headless browser, whose
+ * profile is new each time.
  *
  * File: magic (8 bytes), SHA-256 of the body (32 bytes), body. The header is written last, so a torn write has no magic. Pyodide
  * checks nothing but its own build: a flipped bit would load in silence, hence the digest. The name carries the build's id and
@@ -7,9 +8,19 @@
  * is read and can be deleted at any time.
  */
 
+import { ask } from './download.js';
+
 const MAGIC = new TextEncoder().encode('SATSNAP1');
 const DIGEST_BYTES = 32;
 const HEADER_BYTES = MAGIC.length + DIGEST_BYTES;
+
+/**
+ * Where snapshots are.
+ * @typedef {object} SnapshotPlace
+ * @property {(name: string) => Promise<Uint8Array<ArrayBuffer> | null>} read null when there is none.
+ * @property {(name: string, digest: Uint8Array<ArrayBuffer>, body: Uint8Array<ArrayBuffer>) => Promise<void>} write Deletes all others.
+ * @property {(name: string) => Promise<void>} remove
+ */
 
 /** Name of this build's snapshot in this browser. */
 export function snapshotName() {
@@ -18,36 +29,69 @@ export function snapshotName() {
 }
 
 /**
- * Read and verify a snapshot.
- * @param {FileSystemDirectoryHandle} directory
- * @param {string} name
- * @returns {Promise<Uint8Array<ArrayBuffer> | null>} null when there is none, or none that can be trusted (it is deleted then).
+ * @param {FileSystemDirectoryHandle} directory in OPFS
+ * @returns {SnapshotPlace}
  */
-export async function readSnapshot(directory, name) {
-  /** @type {FileSystemFileHandle} */
-  let file;
-  try {
-    file = await directory.getFileHandle(name);
-  } catch {
-    return null;
-  }
-  const body = await verifiedBody(file).catch(() => null);
-  if (body === null) await removeSnapshot(directory, name);
-  return body;
+export function storedSnapshots(directory) {
+  return {
+    async read(name) {
+      const file = await directory.getFileHandle(name).catch(() => null);
+      if (file === null) return null;
+      const handle = await file.createSyncAccessHandle();
+      const bytes = new Uint8Array(handle.getSize());
+      try {
+        handle.read(bytes, { at: 0 });
+      } finally {
+        handle.close();
+      }
+      return bytes;
+    },
+    async write(name, digest, body) {
+      for await (const other of directory.keys()) await this.remove(other);
+      const file = await directory.getFileHandle(name, { create: true });
+      const handle = await file.createSyncAccessHandle();
+      try {
+        handle.write(body, { at: HEADER_BYTES });
+        handle.flush();
+        handle.write(digest, { at: MAGIC.length });
+        handle.write(MAGIC, { at: 0 });
+        handle.flush();
+      } finally {
+        handle.close();
+      }
+    },
+    remove: (name) => directory.removeEntry(name).catch(() => {}),
+  };
 }
 
 /**
- * @param {FileSystemFileHandle} file
- * @returns {Promise<Uint8Array<ArrayBuffer> | null>}
+ * @param {string} path of the driver's server, relative to the site; `adapters/server/boot_snapshots.py` answers there
+ * @returns {SnapshotPlace}
  */
-async function verifiedBody(file) {
-  const handle = await file.createSyncAccessHandle();
-  const bytes = new Uint8Array(handle.getSize());
-  try {
-    handle.read(bytes, { at: 0 });
-  } finally {
-    handle.close();
-  }
+export function driversSnapshots(path) {
+  return {
+    read: (name) => ask('GET', path + name),
+    write: async (name, digest, body) => void (await ask('PUT', path + name, new Blob([MAGIC, digest, body]))),
+    remove: async (name) => void (await ask('DELETE', path + name).catch(() => {})),
+  };
+}
+
+/**
+ * Read and verify a snapshot.
+ * @param {SnapshotPlace} place
+ * @param {string} name
+ * @returns {Promise<Uint8Array<ArrayBuffer> | null>} null when there is none, or none that can be trusted (it is deleted then).
+ */
+export async function readSnapshot(place, name) {
+  const bytes = await place.read(name).catch(() => new Uint8Array());
+  if (bytes === null) return null;
+  const body = await verifiedBody(bytes);
+  if (body === null) await place.remove(name);
+  return body;
+}
+
+/** @param {Uint8Array<ArrayBuffer>} bytes */
+async function verifiedBody(bytes) {
   if (bytes.length <= HEADER_BYTES || !equal(bytes.subarray(0, MAGIC.length), MAGIC)) return null;
   const body = bytes.subarray(HEADER_BYTES);
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
@@ -57,42 +101,17 @@ async function verifiedBody(file) {
 /**
  * Store a snapshot and delete those of other builds. A failure (quota, another tab) leaves no usable file and is not an error:
  * the next visit boots without.
- * @param {FileSystemDirectoryHandle} directory
+ * @param {SnapshotPlace} place
  * @param {string} name
  * @param {Uint8Array<ArrayBuffer>} body
  */
-export async function writeSnapshot(directory, name, body) {
+export async function writeSnapshot(place, name, body) {
   try {
-    await removeSnapshots(directory);
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body));
-    const file = await directory.getFileHandle(name, { create: true });
-    const handle = await file.createSyncAccessHandle();
-    try {
-      handle.write(body, { at: HEADER_BYTES });
-      handle.flush();
-      handle.write(digest, { at: MAGIC.length });
-      handle.write(MAGIC, { at: 0 });
-      handle.flush();
-    } finally {
-      handle.close();
-    }
+    await place.write(name, new Uint8Array(await crypto.subtle.digest('SHA-256', body)), body);
   } catch (error) {
     console.warn('The boot snapshot could not be stored:', error);
-    await removeSnapshot(directory, name);
+    await place.remove(name);
   }
-}
-
-/** @param {FileSystemDirectoryHandle} directory */
-async function removeSnapshots(directory) {
-  for await (const name of directory.keys()) await removeSnapshot(directory, name);
-}
-
-/**
- * @param {FileSystemDirectoryHandle} directory
- * @param {string} name
- */
-export async function removeSnapshot(directory, name) {
-  await directory.removeEntry(name).catch(() => {});
 }
 
 /**

@@ -87,7 +87,9 @@ export interface PongMessage {
 Both it and `fresh` delete this build's snapshot: the last boot from it may have been what went wrong.
 
 `calm` is the user's wish for reduced motion: text need not come word by word for show. `stop_word` is 4 bytes that
-become 1 when the user wants to stop, for when no message is heard; None where memory cannot be shared. */
+become 1 when the user wants to stop, for when no message is heard; None where memory cannot be shared.
+`snapshots` is the path, relative to the site, below which whoever drives this browser keeps its snapshots; empty
+where the browser does. */
 export interface StartMessage {
   mode: Mode;
   safe: boolean;
@@ -96,6 +98,7 @@ export interface StartMessage {
   calm?: boolean;
   offline?: boolean;
   stopWord?: SharedArrayBuffer | null;
+  snapshots?: string;
   type: "start";
 }
 

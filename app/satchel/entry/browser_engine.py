@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from satchel.adapters.server.chromium import ChromiumEngine, ChromiumError
-from satchel.base.errors import InputError
 from satchel.base.jsonvalue import JsonObject
 from satchel.entry.change_transfer import apply_changes
+from satchel.entry.chromium_here import chromium_on
 from satchel.entry.settings import Settings
 from satchel.workspace.guest_files import GuestFiles
 
@@ -22,19 +22,7 @@ class BrowserEngine:
     @classmethod
     def on(cls, settings: Settings) -> BrowserEngine:
         """The engine of this machine. Raises InputError where the site or the browser is missing."""
-        if settings.site is None:
-            raise InputError(
-                "browser.no_site",
-                "The browser engine needs the built site.",
-                "Run `python3 build.py site` in the checkout, or set SATCHEL_SITE to a built one.",
-            )
-        if settings.chromium is None:
-            raise InputError(
-                "browser.no_chromium",
-                "The browser engine needs Chromium or Chrome.",
-                "Install it (Debian: apt-get install chromium), or set SATCHEL_CHROMIUM to its program.",
-            )
-        return cls(ChromiumEngine(settings.chromium, settings.site))
+        return cls(chromium_on(settings))
 
     async def run(self, task: JsonObject, files: GuestFiles, on_line: Callable[[str], None]) -> bool:
         """Run the task (fields of `entry.wire.HeadlessStartMessage`) and apply its changes to `files`.

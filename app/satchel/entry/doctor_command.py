@@ -10,7 +10,7 @@ from typing import Literal, TextIO, cast
 from satchel.adapters.server.doctor import examine_machine
 from satchel.base.clock import SystemClock
 from satchel.base.jsonvalue import JsonValue, dumps
-from satchel.entry.browser_engine import BrowserEngine
+from satchel.entry.chromium_here import chromium_on
 from satchel.entry.process_engine import developer_host
 from satchel.entry.settings import Settings
 from satchel.runtime.doctor import Check, examine_processes
@@ -43,8 +43,7 @@ async def _of_machine(settings: Settings) -> Sequence[Check]:
 
 
 async def _of_browser(settings: Settings) -> Sequence[Check]:
-    engine = BrowserEngine.on(settings)
-    summary = await engine.chromium.run({"type": "doctor.start"}, lambda _: None)
+    summary = await chromium_on(settings).run({"type": "doctor.start"}, lambda _: None)
     found = cast("Sequence[Mapping[str, JsonValue]]", summary["checks"])
     return [
         Check(

@@ -11,7 +11,7 @@ from typing import Literal, cast
 from satchel.adapters.server.chromium import ChromiumError, Send
 from satchel.adapters.server.standard_streams import standard_input
 from satchel.base.jsonvalue import JsonObject, JsonValue, loads
-from satchel.entry.browser_engine import BrowserEngine
+from satchel.entry.chromium_here import chromium_on
 from satchel.entry.directory_image import read_image, write_image
 from satchel.entry.settings import Settings
 from satchel.entry.wasi_command import OUTPUTS, WasiOptions
@@ -23,7 +23,7 @@ _INPUT_AHEAD = 1 << 20
 
 async def run(options: WasiOptions, module: bytes, settings: Settings) -> ExitStatus:
     """Run it on the built site, its directories carried over and back. Raises SatchelError."""
-    engine = BrowserEngine.on(settings)
+    chromium = chromium_on(settings)
     images = [read_image(str(host)) for host, _ in options.directories]
     message: JsonObject = {
         "type": "wasi.start",
@@ -37,7 +37,7 @@ async def run(options: WasiOptions, module: bytes, settings: Settings) -> ExitSt
         ],
     }
     streams = _TabStreams()
-    summary = await engine.chromium.run(message, streams.take, streams.feed)
+    summary = await chromium.run(message, streams.take, streams.feed)
     if summary.get("error") is not None:
         raise ChromiumError(f"The module could not be run: {summary['error']}")
     for (host, _), before, after in zip(

@@ -162,6 +162,8 @@ class StartMessage:
 
     `calm` is the user's wish for reduced motion: text need not come word by word for show. `stop_word` is 4 bytes that
     become 1 when the user wants to stop, for when no message is heard; None where memory cannot be shared.
+    `snapshots` is the path, relative to the site, below which whoever drives this browser keeps its snapshots; empty
+    where the browser does.
     """
 
     mode: Mode
@@ -171,6 +173,7 @@ class StartMessage:
     calm: bool = False
     offline: bool = False
     stop_word: SharedMemory | None = None
+    snapshots: str = ""
     type: Literal["start"] = "start"
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from satchel.adapters.server import chromium
-from satchel.adapters.server.chromium import ChromiumError, _drive
+from satchel.adapters.server.boot_snapshots import SnapshotExchange
+from satchel.adapters.server.chromium import ChromiumEngine, ChromiumError, _drive
 
 
 class Worker:
@@ -84,3 +88,33 @@ async def test_a_boot_that_takes_its_time_is_the_pages_own_care() -> None:
     page.summary.set_exception(RuntimeError("stalled (phase python)"))
     with pytest.raises(ChromiumError, match="stalled"):
         await asyncio.wait_for(drive, 5)
+
+
+@pytest.fixture
+def booted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[ChromiumEngine, Path]:
+    """An engine whose page takes the kept snapshot and then does nothing, and that snapshot."""
+
+    @contextlib.asynccontextmanager
+    async def page(engine: ChromiumEngine, exchange: SnapshotExchange) -> AsyncIterator[Page]:
+        assert exchange.give("0-jspi.bin") == b"memory"
+        yield Page(Worker(answers=False))
+
+    monkeypatch.setattr(ChromiumEngine, "_page", page)
+    (tmp_path / "0-jspi.bin").write_bytes(b"memory")
+    return ChromiumEngine(tmp_path, tmp_path, tmp_path), tmp_path / "0-jspi.bin"
+
+
+async def test_a_snapshot_whose_run_fails_is_kept_no_longer(booted: tuple[ChromiumEngine, Path]) -> None:
+    engine, snapshot = booted
+    with pytest.raises(ChromiumError, match="does not answer any more"):
+        await asyncio.wait_for(engine.run({}, print), 5)
+    assert not snapshot.exists()
+
+
+async def test_a_run_that_is_interrupted_says_nothing_against_its_snapshot(
+    booted: tuple[ChromiumEngine, Path],
+) -> None:
+    engine, snapshot = booted
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(engine.run({}, print), 0.01)
+    assert snapshot.exists()

@@ -1,8 +1,8 @@
 """The built site in headless Chromium, driven from outside: the `browser` engine of the command line.
 
 Every run has its own profile, its own port and its own browser, so several at once do not disturb one
-another. Playwright drives a Chromium that is installed already; it is an optional dependency (`pip install
-satchel[browser]`).
+another. What they share is the snapshot of a booted Python, which spares all but the first run of a build the boot.
+Playwright drives a Chromium that is installed already; it is an optional dependency (`pip install satchel[browser]`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from satchel.adapters.server.boot_snapshots import BootSnapshots, SnapshotExchange
 from satchel.adapters.server.static_server import StaticServer
 from satchel.base.errors import InputError, SatchelError
 from satchel.base.jsonvalue import JsonObject, JsonValue, loads
@@ -32,7 +33,7 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_START = "message => window.satchelHeadless.start(message)"
+_START = "([message, snapshots]) => window.satchelHeadless.start(message, snapshots)"
 _SEND = "message => window.satchelHeadless.send(message)"
 _NEXT = "() => window.satchelHeadless.next()"
 _PING = "() => true"
@@ -41,6 +42,9 @@ _AGENT = "/agent.worker"
 # Seconds without an event before the agent is asked for a sign of life, and that it has for one.
 QUIET_SECONDS = 20.0
 ANSWER_SECONDS = 40.0
+
+# Seconds that a run which is over waits for the snapshot that its boot made and the next will want.
+SNAPSHOT_SECONDS = 3.0
 
 
 class ChromiumError(SatchelError):
@@ -56,10 +60,11 @@ Feed: TypeAlias = Callable[[Send], Coroutine[None, None, None]]
 
 @dataclass(frozen=True, slots=True)
 class ChromiumEngine:
-    """Where the browser and the built site are."""
+    """Where the browser and the built site are, and the directory where snapshots of the boot are kept."""
 
     program: Path
     site: Path
+    snapshots: Path
 
     async def run(
         self, message: JsonObject, on_line: Callable[[str], None], feed: Feed | None = None
@@ -70,16 +75,23 @@ class ChromiumEngine:
         `on_line` gets every event as a line of JSON as it happens; `feed` may send more messages meanwhile and is
         cancelled at the end. The result is the run's summary. Raises ChromiumError.
         """
+        exchange = SnapshotExchange(BootSnapshots(self.snapshots))
         try:
-            async with self._page() as page:
-                return await _drive(page, message, on_line, feed)
-        except (SatchelError, BrokenPipeError):  # The latter is of `on_line`: nobody reads what it writes.
+            async with self._page(exchange) as page:
+                summary = await _drive(page, message, on_line, feed, exchange.path)
+                await exchange.settle(SNAPSHOT_SECONDS)
+                return summary
+        except BrokenPipeError:  # It is of `on_line`: nobody reads what it writes.
+            raise
+        except SatchelError:
+            exchange.distrust()
             raise
         except Exception as error:
+            exchange.distrust()
             raise ChromiumError(f"The agent in the browser failed: {error}.") from error
 
     @contextlib.asynccontextmanager
-    async def _page(self) -> AsyncIterator[Page]:
+    async def _page(self, exchange: SnapshotExchange) -> AsyncIterator[Page]:
         try:
             playwright = importlib.import_module("playwright.async_api")
         except ImportError as error:
@@ -88,7 +100,7 @@ class ChromiumEngine:
                 "The browser engine needs Playwright.",
                 "Run `python3 build.py setup` in a checkout, or `pip install 'satchel[browser]'`.",
             ) from error
-        with StaticServer(self.site) as server:
+        with StaticServer(self.site, handler=exchange.handler()) as server:
             async with playwright.async_playwright() as driver:
                 browser = await driver.chromium.launch(executable_path=str(self.program), args=list(_FLAGS))
                 try:
@@ -100,12 +112,16 @@ class ChromiumEngine:
 
 
 async def _drive(
-    page: Page, message: JsonObject, on_line: Callable[[str], None], feed: Feed | None = None
+    page: Page,
+    message: JsonObject,
+    on_line: Callable[[str], None],
+    feed: Feed | None = None,
+    snapshots: str = "",
 ) -> JsonObject:
     async def send(more: JsonObject) -> None:
         await page.evaluate(_SEND, dict(more))
 
-    run = asyncio.ensure_future(page.evaluate(_START, dict(message)))
+    run = asyncio.ensure_future(page.evaluate(_START, [dict(message), snapshots]))
     feeding = None if feed is None else asyncio.ensure_future(feed(send))
     watch = _Watch(page)
     try:

@@ -1,9 +1,9 @@
 """Serves a built site on the loopback interface, with the headers that the build decided.
 
 Standard library only, and it imports nothing of `satchel`: `serve.py` uses it on a machine where nothing
-is installed. It serves files and nothing else: no listing, no upload, no proxy. It does not compress,
-since over loopback that costs more time than it saves. A site without a readable `headers.json` is not
-served at all: its pages would run without a policy, and nobody would see it.
+is installed. It serves files and nothing else: no listing, no upload, no proxy; whoever needs more brings a handler.
+It does not compress, since over loopback that costs more time than it saves. A site without a readable `headers.json`
+is not served at all: its pages would run without a policy, and nobody would see it.
 
 Two attacks matter to a server on loopback. DNS rebinding (a foreign page whose name is made to point here)
 is refused by the Host header. Traversal is refused by resolving every path, symbolic links included, and
@@ -29,7 +29,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-__all__ = ["MEDIA_TYPES", "HeaderTable", "HeaderTableError", "StaticServer"]
+__all__ = ["MEDIA_TYPES", "HeaderTable", "HeaderTableError", "SiteHandler", "StaticServer"]
 
 # By suffix. The service worker gets the same table (satchel_build.headers): many hosts do not know all of these.
 MEDIA_TYPES: Mapping[str, str] = {
@@ -85,8 +85,8 @@ class StaticServer:
     Port 0 takes any free port. Raises OSError (EADDRINUSE) from the constructor if the port is taken.
     """
 
-    def __init__(self, root: Path, port: int = 0) -> None:
-        self._server = _Server(root.resolve(), port)
+    def __init__(self, root: Path, port: int = 0, handler: "type[SiteHandler] | None" = None) -> None:
+        self._server = _Server(root.resolve(), port, handler or SiteHandler)
         self._thread = threading.Thread(
             target=partial(self._server.serve_forever, poll_interval=0.05), daemon=True
         )
@@ -121,10 +121,10 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, root: Path, port: int) -> None:
+    def __init__(self, root: Path, port: int, handler: "type[SiteHandler]") -> None:
         self.root = root
         self.tags = _EntityTags()
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__(("127.0.0.1", port), handler)
 
     def server_bind(self) -> None:
         """Bind without http.server's look-up of the host's name, which can hang for seconds on a broken
@@ -159,7 +159,9 @@ class _EntityTags:
         return known
 
 
-class _Handler(BaseHTTPRequestHandler):
+class SiteHandler(BaseHTTPRequestHandler):
+    """Answers one connection's requests for files of the site."""
+
     server: _Server
     protocol_version = "HTTP/1.1"
     server_version = "satchel"
@@ -183,12 +185,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._refuse(HTTPStatus(code), message or "", with_body=True)
 
     def _respond(self, *, with_body: bool) -> None:
-        if not self._host_is_loopback():
-            self._refuse(
-                HTTPStatus.MISDIRECTED_REQUEST,
-                "This server answers only as 127.0.0.1 or localhost.",
-                with_body,
-            )
+        if not self.host_is_loopback():
             return
         found = _locate(self.server.root, self.path)
         if found is None:
@@ -205,12 +202,21 @@ class _Handler(BaseHTTPRequestHandler):
         except HeaderTableError as error:
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(error), with_body)
 
-    def _host_is_loopback(self) -> bool:
+    def host_is_loopback(self) -> bool:
+        """Whether the request was meant for this server; one that was not has been answered then."""
         host = self.headers.get("Host", "")
         name, port = host, ""
         if not host.endswith("]") and ":" in host:
             name, _, port = host.rpartition(":")
-        return name.lower() in _LOOPBACK_NAMES and port in ("", str(self.server.server_port))
+        if name.lower() in _LOOPBACK_NAMES and port in ("", str(self.server.server_port)):
+            return True
+        self.close_connection = True  # A body that came along is not read.
+        self._refuse(
+            HTTPStatus.MISDIRECTED_REQUEST,
+            "This server answers only as 127.0.0.1 or localhost.",
+            with_body=self.command != "HEAD",
+        )
+        return False
 
     def _send_file(
         self, stream: io.BufferedReader, name: str, headers: Mapping[str, str], with_body: bool
@@ -238,11 +244,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(header, value)
 
     def _refuse(self, status: HTTPStatus, text: str, with_body: bool) -> None:
-        body = f"{status.value} {status.phrase}. {text}\n".encode()
+        self.send_bytes(
+            status, f"{status.value} {status.phrase}. {text}\n".encode(), ".txt", with_body=with_body
+        )
+
+    def send_bytes(
+        self, status: HTTPStatus, body: bytes, suffix: str = "", *, with_body: bool = True
+    ) -> None:
+        """Answer with something that is no file of the site, and that nobody keeps."""
         self.send_response(status)
         with contextlib.suppress(HeaderTableError):
             self._send_headers(HeaderTable(self.server.root).headers_for(""))
-        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Type", MEDIA_TYPES.get(suffix, _UNKNOWN_MEDIA_TYPE))
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Cache-Control", "no-store")
         self.end_headers()
