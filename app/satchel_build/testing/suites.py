@@ -64,6 +64,8 @@ _PROCESSES = (
     "tests/browser/test_process_contract.py",
     "tests/browser/test_file_substance.py",
     "tests/browser/test_command_reload.py",
+    "tests/browser/test_firefox_page.py",
+    "tests/browser/test_guest_workers.py",
     "tests/browser/test_process_escapes.py",
     "tests/browser/test_processes.py",
     "tests/browser/test_terminal.py",
