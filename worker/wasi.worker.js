@@ -19,10 +19,14 @@ import { sealRealm } from './wasi/realm.js';
  * @property {SharedArrayBuffer | null} arena
  * @property {boolean} pokes whether the host hears messages only
  */
-/** @typedef {StartMessage | import('./wasi/guest.js').RunMessage | ArrayBuffer} Message an ArrayBuffer is the answer to a call */
+/** Where the page started this worker: it talks to the agent's through `line` from now on.
+ * @typedef {{ type: 'connect', line: MessagePort }} ConnectMessage */
+/** @typedef {StartMessage | ConnectMessage | import('./wasi/guest.js').RunMessage | ArrayBuffer} Message an ArrayBuffer is the answer to a call */
 
 const scope = /** @type {DedicatedWorkerGlobalScope} */ (/** @type {unknown} */ (self));
 const unsealed = sealRealm(scope);
+/** @type {Pick<MessagePort, 'postMessage'>} */
+let agent = scope;
 /** @type {PortChannel | SharedChannel} */
 let channel;
 /** @type {(message: import('./wasi/guest.js').RunMessage) => void} */
@@ -30,17 +34,20 @@ let begin;
 
 scope.addEventListener('message', ({ data: message }) => receive(message));
 // Not before this script is known to have run: what is posted earlier waits on the other side.
-setTimeout(() => scope.postMessage({ type: 'ready', unsealed }), 0);
+setTimeout(() => agent.postMessage({ type: 'ready', unsealed }), 0);
 
 /** @param {Message} message */
 function receive(message) {
   if (message instanceof ArrayBuffer) {
     if (channel instanceof PortChannel) channel.receive(message);
+  } else if (message.type === 'connect') {
+    agent = message.line;
+    message.line.onmessage = ({ data }) => receive(data);
   } else if (message.type === 'start') {
     const { owner, block, control, arena, pokes } = message;
     channel = block !== null && control !== null
-      ? new SharedChannel(block, control, pokes ? () => scope.postMessage({ type: 'poke' }) : null)
-      : new PortChannel((call, moved) => scope.postMessage(call, moved));
+      ? new SharedChannel(block, control, pokes ? () => agent.postMessage({ type: 'poke' }) : null)
+      : new PortChannel((call, moved) => agent.postMessage(call, moved));
     const guest = new Guest(channel, arena, owner);
     const suspends = block === null;
     const imports = importsFor(guest, suspends);

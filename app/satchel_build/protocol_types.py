@@ -36,6 +36,7 @@ _HOST_OBJECTS: Mapping[object, str] = {
     wire.BrowserFile: "File",
     wire.Bytes: "Uint8Array",
     wire.SharedMemory: "SharedArrayBuffer",
+    wire.Port: "MessagePort",
 }
 _NAMED_LITERALS = ("BootPhase", "FailureCode", "StorageKind", "Mode")
 _UNIONS = ("AgentMessage", "PageMessage", "ViewerMessage")

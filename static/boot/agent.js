@@ -1,6 +1,7 @@
 /** The agent worker as the page sees it: start it, talk to it, and learn of its end however it comes. */
 
 import { isStop } from '../../worker/bridge/stop_word.js';
+import { GuestWorkers } from './guest_workers.js';
 import { workerScript } from './trusted_types.js';
 
 /** @typedef {import('../../worker/generated/protocol').AgentMessage} AgentMessage */
@@ -31,10 +32,12 @@ export class Agent {
       this.worker.terminate();
       throw new ModuleWorkersMissing();
     }
+    this.guests = new GuestWorkers();
     let isRunning = false;
     this.worker.addEventListener('message', (event) => {
       isRunning = true;
-      onMessage(event.data);
+      if (event.data.type === 'guest') this.guests.start(workerScript('wasi.worker.js'), event.data);
+      else onMessage(event.data);
     });
     this.worker.addEventListener('error', (event) => {
       // Once it runs, the worker reports its own errors, and not every one is its end.
@@ -51,8 +54,9 @@ export class Agent {
     this.worker.postMessage(message);
   }
 
-  /** End the worker at once. Everything acknowledged is on disk already. */
+  /** End the worker at once, and those that were started for it. Everything acknowledged is on disk already. */
   terminate() {
+    this.guests.end();
     this.worker.terminate();
   }
 }

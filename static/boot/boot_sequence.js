@@ -185,8 +185,6 @@ export class BootSequence {
       case 'effect':
         this.renderer.apply({ ...message });
         break;
-      default:
-        break;
     }
   }
 

@@ -4,7 +4,7 @@
  * Browsers without Trusted Types take the plain string; the allow-list holds there just the same.
  */
 
-const SCRIPTS = ['agent.worker.js', 'service_worker.js'];
+const SCRIPTS = ['agent.worker.js', 'service_worker.js', 'wasi.worker.js'];
 
 /** @typedef {(typeof SCRIPTS)[number]} WorkerScript */
 

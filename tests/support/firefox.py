@@ -1,6 +1,6 @@
 """One real Firefox, driven over WebDriver BiDi by a client of a hundred lines on PyPI's `websocket-client`.
 
-It does what the tests need: open a page and evaluate an expression in it. ADR 0010 says why it is our own.
+It does what the tests need: open a page, evaluate an expression in it, click and type. ADR 0010 says why it is our own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import json
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -19,6 +19,10 @@ from satchel_build.testing.firefox import FIREFOX_PREFERENCES, find_firefox
 
 START_SECONDS = 60.0
 ANSWER_SECONDS = 120.0
+
+_WAYS = ("Down", "Up")
+# WebDriver's code points for keys that are no letters.
+_KEYS = {"Enter": "\ue007", "Control": "\ue009", "Escape": "\ue00c"}
 
 
 class BidiError(AssertionError):
@@ -70,16 +74,38 @@ class FirefoxPage:
             raise BidiError(result["exceptionDetails"]["text"])
         return json.loads(result["result"]["value"])
 
+    def click(self, x: float, y: float) -> None:
+        """Click at a place of the viewport."""
+        place = {"x": round(x), "y": round(y), "origin": "viewport"}
+        steps = [{"type": "pointerMove", **place}, *({"type": f"pointer{way}", "button": 0} for way in _WAYS)]
+        self._act(
+            {"type": "pointer", "id": "mouse", "parameters": {"pointerType": "mouse"}, "actions": steps}
+        )
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after another while the ones before are held, then let them go; as in `Control`, `c`."""
+        values = [_KEYS.get(key, key) for key in keys]
+        steps = [{"type": "keyDown", "value": value} for value in values]
+        steps += [{"type": "keyUp", "value": value} for value in reversed(values)]
+        self._act({"type": "key", "id": "keyboard", "actions": steps})
+
+    def type(self, text: str) -> None:
+        """Type a text."""
+        steps = [{"type": f"key{way}", "value": letter} for letter in text for way in _WAYS]
+        self._act({"type": "key", "id": "keyboard", "actions": steps})
+
+    def _act(self, source: Mapping[str, object]) -> None:
+        self.command("input.performActions", {"context": self._context, "actions": [source]})
+
 
 @contextmanager
-def firefox() -> Iterator[FirefoxPage]:
+def firefox(preferences: Mapping[str, bool | int | str] = FIREFOX_PREFERENCES) -> Iterator[FirefoxPage]:
     """A running headless Firefox with a profile of its own, ended with the block."""
     program = find_firefox()
     assert program, "Firefox is not on PATH; `python3 build.py test --suite processes` installs it"
     with tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True) as profile:
         lines = [
-            f"user_pref({json.dumps(name)}, {json.dumps(value)});"
-            for name, value in FIREFOX_PREFERENCES.items()
+            f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in preferences.items()
         ]
         Path(profile, "user.js").write_text("\n".join(lines), encoding="utf-8")
         said = Path(profile, "said.txt")

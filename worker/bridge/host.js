@@ -35,7 +35,7 @@ import { SessionLogs } from './session_logs.js';
 export function createHost({ pyodide, storage, post, start, onProblem }) {
   const fs = pyodide.FS;
   const projects = storage === null ? new MemoryProjects(fs) : new StoredProjects(fs, storage.projects, onProblem);
-  const processes = new Processes(projects.mounts);
+  const processes = new Processes(projects.mounts, post);
   const stopWord = start.stopWord == null ? null : new Int32Array(/** @type {SharedArrayBuffer} */ (start.stopWord));
   const host = {
     /** The page's first message, as JSON. */

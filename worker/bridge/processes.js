@@ -7,6 +7,7 @@
 
 import { downloadVerified, siteText, siteUrl } from '../boot/download.js';
 import { createGuestRoot } from '../process/guest_root.js';
+import { pageStartsWorkers, pageWorker } from '../process/page_worker.js';
 import { createProcessHost } from '../process/process_host.js';
 import { then } from '../wasi/channel.js';
 
@@ -57,9 +58,10 @@ export class Processes {
   /** @type {Promise<string | undefined>} */
   #index;
 
-  /** @param {ProjectMounts} mounts */
-  constructor(mounts) {
+  /** @param {ProjectMounts} mounts @param {Parameters<typeof pageWorker>[0]} post to the page */
+  constructor(mounts, post) {
     this.mounts = mounts;
+    this.spawnWorker = pageStartsWorkers ? () => pageWorker(post) : spawnWorker;
     this.mode = processMode();
     // Begun here, so that it comes while Python starts.
     this.#index = this.mode === 'none' ? Promise.resolve(undefined) : siteText(`${BUNDLES}index.json`);
@@ -85,7 +87,7 @@ export class Processes {
     const host = createProcessHost({
       root: createGuestRoot(store, this.#installed),
       store,
-      spawnWorker,
+      spawnWorker: this.spawnWorker,
       shared: this.mode === 'shared',
       loadCommand: (command) => this.#module(/** @type {InstalledCommand} */ (command)),
     });

@@ -82,6 +82,17 @@ export interface PongMessage {
   type: "pong";
 }
 
+/** From the worker itself: start the worker of a program, in a browser where only the page can.
+
+`line` is for that worker, `hold` for the page, and `life` the lock that tells of the agent's end: see
+`worker/process/page_worker.js`. */
+export interface GuestMessage {
+  life: string;
+  line: MessagePort;
+  hold: MessagePort;
+  type: "guest";
+}
+
 /** The first message of all. `safe` boots without snapshot and without the last project.
 
 Both it and `fresh` delete this build's snapshot: the last boot from it may have been what went wrong.
@@ -232,7 +243,7 @@ export interface ViewerOwnerMessage {
   type: "owner";
 }
 
-export type AgentMessage = BootMessage | ReadyMessage | FailureMessage | RenderMessage | EffectMessage | EventMessage | HeadlessDoneMessage | PongMessage;
+export type AgentMessage = BootMessage | ReadyMessage | FailureMessage | RenderMessage | EffectMessage | EventMessage | HeadlessDoneMessage | PongMessage | GuestMessage;
 
 export type PageMessage = StartMessage | ActionMessage | FolderMessage | FilesMessage | ArchiveMessage | PermissionResultMessage | VisibilityMessage | ConnectionMessage | PingMessage | StorageProblemMessage | PageProblemMessage | StopMessage | HeadlessStartMessage | WasiStartMessage | WasiInputMessage | DoctorStartMessage;
 

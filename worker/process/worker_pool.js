@@ -16,7 +16,8 @@ const MOST_FAILURES = 3;
 
 /** @typedef {import('./process_table.js').Process} Process */
 /** What is needed of a `Worker`.
- * @typedef {Pick<Worker, 'postMessage' | 'terminate' | 'onmessage' | 'onerror'>} WorkerLike */
+ * @typedef {{ postMessage(message: unknown, moved?: Transferable[]): void, terminate(): void,
+ *   onmessage: ((event: MessageEvent) => void) | null, onerror: ((event: ErrorEvent) => void) | null }} WorkerLike */
 
 /**
  * @typedef {object} PoolEvents

@@ -16,6 +16,7 @@ DirectoryHandle = NewType("DirectoryHandle", object)
 BrowserFile = NewType("BrowserFile", object)
 Bytes = NewType("Bytes", object)
 SharedMemory = NewType("SharedMemory", object)
+Port = NewType("Port", object)
 
 BootPhase: TypeAlias = Literal[
     "capabilities",
@@ -139,6 +140,20 @@ class PongMessage:
     type: Literal["pong"] = "pong"
 
 
+@dataclass(frozen=True, slots=True)
+class GuestMessage:
+    """From the worker itself: start the worker of a program, in a browser where only the page can.
+
+    `line` is for that worker, `hold` for the page, and `life` the lock that tells of the agent's end: see
+    `worker/process/page_worker.js`.
+    """
+
+    life: str
+    line: Port
+    hold: Port
+    type: Literal["guest"] = "guest"
+
+
 AgentMessage: TypeAlias = (
     BootMessage
     | ReadyMessage
@@ -148,6 +163,7 @@ AgentMessage: TypeAlias = (
     | EventMessage
     | HeadlessDoneMessage
     | PongMessage
+    | GuestMessage
 )
 
 

@@ -65,6 +65,8 @@ _PROCESSES = (
     "tests/browser/test_file_substance.py",
     "tests/browser/test_command_reload.py",
     "tests/browser/test_kept_boots.py",
+    "tests/browser/test_firefox_page.py",
+    "tests/browser/test_guest_workers.py",
     "tests/browser/test_process_escapes.py",
     "tests/browser/test_tools_on_engines.py",
     "tests/browser/test_processes.py",
