@@ -16,7 +16,7 @@ CLASS_LINES = 400
 NESTING = 4
 TEST_FILE_LINES = 300
 JAVASCRIPT_MODULE_LINES = 400
-JAVASCRIPT_LINES = 10_000  # docs/adr/0008
+JAVASCRIPT_LINES = 10_250  # docs/adr/0008
 
 PYTHON = [*files_below("app", suffix=".py"), Path("build.py"), Path("serve.py")]
 JAVASCRIPT = [
