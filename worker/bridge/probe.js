@@ -4,6 +4,12 @@ import { processMode } from './processes.js';
 
 const PROBE_FILE = 'probe.bin';
 const PROBE_BYTES = 1 << 20;
+/** How programs run, in words. @type {Record<ReturnType<typeof processMode>, string>} */
+const WAYS = {
+  shared: 'each in a worker of its own, over shared memory',
+  suspending: 'each in a worker of its own, by stack switching',
+  none: 'neither shared memory nor stack switching',
+};
 
 /** @typedef {{ ok: boolean, detail: string }} Finding */
 /** @typedef {{ Suspending: new (f: () => Promise<number>) => WebAssembly.ImportValue, promising: (f: Function) => () => Promise<number> }} Switching */
@@ -19,7 +25,7 @@ export async function probe(answering) {
     'stack switching (JSPI)': () => stackSwitching(answering),
     'private file system': privateFiles,
     'storage that lasts': persistence,
-    'way of running programs': async () => ({ ok: processMode() !== 'none', detail: processMode() }),
+    'running programs': async () => ({ ok: processMode() !== 'none', detail: WAYS[processMode()] }),
   };
   /** @type {Record<string, Finding>} */
   const findings = {};

@@ -16,7 +16,7 @@ _REMEDIES = {
     "stack switching (JSPI)": "Only needed where memory cannot be shared; a current browser has it.",
     "private file system": "Leave the private window, or allow this site to store data; else all is lost with the tab.",
     "storage that lasts": "Install the site as an app or bookmark it; export what matters.",
-    "way of running programs": "Use a current browser; the file tools work without.",
+    "running programs": "Use a current browser; the file tools work without.",
 }
 
 
@@ -29,7 +29,7 @@ async def examine_browser(host: JsHost) -> tuple[Check, ...]:
             found["ok"] is True,
             str(found["detail"]),
             "" if found["ok"] is True else _REMEDIES.get(name, ""),
-            name != "way of running programs",
+            name != "running programs",
         )
         for name, found in findings.items()
     )
