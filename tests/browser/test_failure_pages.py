@@ -66,7 +66,7 @@ def test_no_module_workers(tab: Tab) -> None:
     assert_is_helpful(tab, "retry")
 
 
-@pytest.mark.family("missing parts", 2)
+@pytest.mark.family("missing parts", 1)
 @pytest.mark.parametrize("part", PARTS)
 @pytest.mark.parametrize("visit", ["first", "second"])
 def test_a_part_that_cannot_be_downloaded(unserved_tab: Tab, part: str, visit: str) -> None:
@@ -139,6 +139,7 @@ def test_webassembly_that_the_policy_forbids_does_not_hang_for_good(tab: Tab) ->
     assert tab.failed() == "stalled"
 
 
+@pytest.mark.family("agents that fail, sleep or say nothing", 3)
 def test_three_failed_boots_lead_to_safe_mode(unserved_tab: Tab) -> None:
     tab = unserved_tab
     tab.page.route("**/python_stdlib.zip", lambda route: route.abort())
@@ -154,6 +155,7 @@ def test_three_failed_boots_lead_to_safe_mode(unserved_tab: Tab) -> None:
     tab.until(tab.has_snapshot, "there is a snapshot again")
 
 
+@pytest.mark.family("agents that fail, sleep or say nothing", 3)
 def test_trying_again_does_not_hide_a_crash_loop(unserved_tab: Tab) -> None:
     tab = unserved_tab
     tab.page.route("**/python_stdlib.zip", lambda route: route.abort())
@@ -173,6 +175,7 @@ def try_again(tab: Tab) -> None:
         tab.page.locator("[data-action=retry]").click()
 
 
+@pytest.mark.family("agents that fail, sleep or say nothing", 3)
 def test_a_computer_that_slept_raises_no_alarm(clocked_tab: Tab) -> None:
     tab = clocked_tab
     tab.page.add_init_script(
@@ -192,6 +195,7 @@ def test_a_computer_that_slept_raises_no_alarm(clocked_tab: Tab) -> None:
     assert tab.page.evaluate("() => window.alarms") == 0
 
 
+@pytest.mark.family("agents that fail, sleep or say nothing", 3)
 def test_a_silent_agent_covers_the_page_and_its_answer_gives_it_back(clocked_tab: Tab) -> None:
     tab = clocked_tab
     tab.open()
@@ -223,6 +227,7 @@ def test_a_silent_agent_covers_the_page_and_its_answer_gives_it_back(clocked_tab
     assert close.evaluate("button => button === document.activeElement")
 
 
+@pytest.mark.family("agents that fail, sleep or say nothing", 3)
 def test_a_killed_worker_is_noticed_and_can_be_restarted(clocked_tab: Tab) -> None:
     tab = clocked_tab
     tab.open()

@@ -16,10 +16,10 @@ from tests.support.samples import sampler_from_environment
 
 pytestmark = pytest.mark.browser
 
-# 50 MB and 10,000 entries take long beside each other: a usual run makes one of them, and a tenth of the other.
-WHOLE = sampler_from_environment().sample("sizes of files", ["large", "many"], 1)
-LINES, PARTS = 700_000, 11 if "large" in WHOLE else 1
-MANY = 10_000 if "many" in WHOLE else 1_000
+# 50 MB and 10,000 entries take long: a usual run makes a tenth of both.
+FULL = sampler_from_environment().full
+LINES, PARTS = 700_000, 11 if FULL else 1
+MANY = 10_000 if FULL else 1_000
 SPARSE = 40 * 1024 * 1024
 MODES = ("600", "644", "755", "444", "4711", "0")
 STAT = "stat -c '%n %F %a %h %s %b %u:%g %y %z %N'"

@@ -17,6 +17,7 @@ ENDS = {
 }
 
 
+@pytest.mark.family("ends of the agent", 1)
 @pytest.mark.parametrize("end", ENDS.values(), ids=ENDS)
 def test_they_end_with_the_agents_worker(unserved_tab: Tab, end: str) -> None:
     change_worker(unserved_tab, LIKE_FIREFOX)

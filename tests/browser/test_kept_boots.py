@@ -53,6 +53,7 @@ def whole_one(machine: Machine) -> Path:
     return path
 
 
+@pytest.mark.family("boots of the browser engine", 1)
 def test_two_first_runs_at_once_leave_one_whole_snapshot(machine: Machine) -> None:
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(lambda code: status(machine, code), (1, 2))) == [1, 2]
@@ -60,6 +61,7 @@ def test_two_first_runs_at_once_leave_one_whole_snapshot(machine: Machine) -> No
 
 
 def test_later_runs_boot_from_the_snapshot_side_by_side_too(machine: Machine) -> None:
+    assert status(machine) == 7
     before = whole_one(machine).stat()
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(lambda code: status(machine, code), (1, 2))) == [1, 2]
@@ -81,7 +83,7 @@ def _foreign(data: bytearray) -> None:
     data[8:_HEADER] = hashlib.sha256(data[_HEADER:]).digest()
 
 
-@pytest.mark.family("boots that cannot be used", 1)
+@pytest.mark.family("boots of the browser engine", 1)
 @pytest.mark.parametrize("damage", [_flipped, _truncated, _foreign])
 def test_a_bad_snapshot_is_replaced_by_a_plain_boot(
     machine: Machine, damage: Callable[[bytearray], None]
@@ -98,7 +100,7 @@ def test_a_bad_snapshot_is_replaced_by_a_plain_boot(
     assert (after.st_ino, after.st_mtime_ns) != (before.st_ino, before.st_mtime_ns)
 
 
-@pytest.mark.family("boots that cannot be used", 1)
+@pytest.mark.family("boots of the browser engine", 1)
 def test_where_nothing_can_be_kept_every_run_boots_plainly(machine: Machine, tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.write_text("no directory")

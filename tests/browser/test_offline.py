@@ -50,6 +50,7 @@ def test_the_page_opens_with_the_network_cut(context: BrowserContext, tab: Tab) 
     assert tab.foreign_requests == []
 
 
+@pytest.mark.family("what the service worker does", 2)
 def test_a_host_without_headers_gets_isolation_after_exactly_one_reload(
     context: BrowserContext, site: Path
 ) -> None:
@@ -72,6 +73,7 @@ def test_a_host_without_headers_gets_isolation_after_exactly_one_reload(
         tab.until(tab.isolated, "the page is isolated again")
 
 
+@pytest.mark.family("what the service worker does", 2)
 def test_in_a_frame_the_page_is_never_reloaded(context: BrowserContext, site: Path, tmp_path: Path) -> None:
     shutil.copytree(site, tmp_path / "app")
     (tmp_path / "index.html").write_text('<!doctype html><iframe src="app/index.html"></iframe>')
@@ -93,6 +95,7 @@ def test_in_a_frame_the_page_is_never_reloaded(context: BrowserContext, site: Pa
         assert "default-src 'none'" in frame.evaluate(worker_policy)
 
 
+@pytest.mark.family("what the service worker does", 2)
 def test_a_build_is_installed_only_whole_and_taken_when_no_agent_runs(
     context: BrowserContext, site: Path, tmp_path: Path
 ) -> None:

@@ -290,8 +290,10 @@ def test_the_same_words_are_said_again(page: Page, show: Callable[..., None]) ->
 
 
 def test_announcements_are_said_in_one_breath(page: Page, show: Callable[..., None]) -> None:
-    for text in ("Turn finished.", "Two changes.", "Two changes."):
-        effect(page, "announce", text=text)
+    page.evaluate(
+        "all => all.forEach((text) => renderer.apply({ type: 'effect', name: 'announce', text }))",
+        ["Turn finished.", "Two changes.", "Two changes."],
+    )
     page.wait_for_timeout(400)
     assert page.locator("#live").inner_text() == "Turn finished. Two changes."
 

@@ -34,6 +34,7 @@ def test_the_second_tab_watches_live_and_takes_over(new_returning_tab: Callable[
     assert len(viewer.page.workers) == 1
 
 
+@pytest.mark.family("several tabs", 2)
 def test_a_viewer_can_take_the_session_over(new_returning_tab: Callable[[], Tab]) -> None:
     owner, viewer = new_returning_tab(), new_returning_tab()
     owner.open().ready()
@@ -47,6 +48,7 @@ def test_a_viewer_can_take_the_session_over(new_returning_tab: Callable[[], Tab]
     owner.until(lambda: "watched.txt" in owner.text() or "Import" in owner.text(), "it follows the new owner")
 
 
+@pytest.mark.family("several tabs", 2)
 def test_a_third_tab_follows_whoever_is_the_owner(new_returning_tab: Callable[[], Tab]) -> None:
     first, second, third = new_returning_tab(), new_returning_tab(), new_returning_tab()
     first.open().ready()
@@ -60,6 +62,7 @@ def test_a_third_tab_follows_whoever_is_the_owner(new_returning_tab: Callable[[]
     assert third.attribute("viewer") is not None
 
 
+@pytest.mark.family("several tabs", 2)
 def test_a_viewer_that_came_before_its_owner_was_ready_is_shown_everything(
     new_unserved_tab: Callable[[], Tab],
 ) -> None:

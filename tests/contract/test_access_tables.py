@@ -24,6 +24,8 @@ from satchel.runtime.access_lookup import AccessLookup
 from satchel.runtime.access_policy import compile_access, decide_access
 from satchel.runtime.process import AccessTable
 
+pytestmark = pytest.mark.host_only("asks the server's code and, under Node, the tab's")
+
 Ask: TypeAlias = Callable[[AccessTable, list[tuple[str, str, bool]]], dict[str, Any]]
 
 STRICTNESS = ["allow", "ask", "deny"]

@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import ConsoleMessage
 from pytest_pyodide.runner import PlaywrightChromeRunner
 
-from tests.pyodide.shipment import HOST_DIRECTORIES, ROOT, TREES, WHEELS
+from tests.pyodide.shipment import WHEELS, shipped_files
 from tests.support.samples import sampler_from_environment
 
 _UNPACK = """
@@ -60,12 +60,7 @@ def test_unit_tests_pass_in_pyodide(
 
 def _test_files() -> list[str]:
     """The files to run: half of them, taken in turns, since every run on the host runs all; or all when asked for."""
-    found = sorted(
-        path.relative_to(ROOT).as_posix()
-        for tree in TREES
-        for path in (ROOT / tree).rglob("test_*.py")
-        if not any(folder in path.as_posix() for folder in HOST_DIRECTORIES)
-    )
+    found = [path.as_posix() for path in shipped_files() if path.match("test_*.py")]
     assert found, "no tests"
     size = len(found) if os.environ.get("SATCHEL_TEST_SELECT") else len(found) // 2
     return sampler_from_environment().sample("files in the tab", found, size)
