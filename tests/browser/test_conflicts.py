@@ -83,6 +83,7 @@ def test_an_outside_edit_is_never_overwritten_and_the_rest_can_be_committed(
     assert person.tab.errors == []
 
 
+@pytest.mark.family("whole tasks in unusual circumstances", 3)
 def test_a_change_to_a_file_that_was_deleted_outside_can_be_discarded(person: Person, folder: Path) -> None:
     (folder / "NOTES.md").unlink()
     person.bring(folder)

@@ -71,7 +71,7 @@ def cut_off(unserved_tab: Tab) -> Person:
     return person
 
 
-@pytest.mark.family("ways on from a commit that was cut off", 1)
+@pytest.mark.family("whole tasks in unusual circumstances", 3)
 def test_a_commit_that_was_cut_off_is_put_back_and_can_be_made_again(cut_off: Person) -> None:
     tab = cut_off.tab
     cut_off.button("Put the folder back").click()
@@ -86,7 +86,7 @@ def test_a_commit_that_was_cut_off_is_put_back_and_can_be_made_again(cut_off: Pe
     assert tab.errors == []
 
 
-@pytest.mark.family("ways on from a commit that was cut off", 1)
+@pytest.mark.family("whole tasks in unusual circumstances", 3)
 def test_a_commit_that_was_cut_off_can_be_left_as_it_is(cut_off: Person) -> None:
     tab = cut_off.tab
     half = folder_content(tab)

@@ -25,7 +25,7 @@ from tests.support.samples import Sampler, sampler_from_environment
 pytestmark = pytest.mark.browser
 
 KILLS_OF_EACH = 5
-VICTIMS_OF_A_RUN = 2
+VICTIMS_OF_A_RUN = 1
 LATER_MS = 60
 TASK = "Find something to improve."
 CASES = [
@@ -99,6 +99,7 @@ def test_a_kill_in_mid_turn_loses_nothing(
     assert profile.tab.errors == []
 
 
+@pytest.mark.family("what a kill must leave", 1)
 @pytest.mark.parametrize("victim", VICTIMS_OF_AN_EDIT)
 def test_what_a_tool_said_it_wrote_is_written(survivor: Survivor, victim: Victim) -> None:
     profile = survivor.profile
@@ -144,6 +145,7 @@ def assert_came_back(survivor: Survivor) -> SessionEvidence:
     return log
 
 
+@pytest.mark.family("what a kill must leave", 1)
 def test_a_question_outlives_its_page(survivor: Survivor, sampler: Sampler) -> None:
     profile = survivor.profile
     profile.person.button("New session").click()

@@ -20,6 +20,7 @@ DENIED_SCRIPT = (
 )
 
 
+@pytest.mark.family("whole tasks in unusual circumstances", 3)
 def test_without_private_files_a_project_is_imported_improved_and_exported(
     unserved_tab: Tab, tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ def headers(tab: Tab, path: str) -> dict[str, str]:
     return found
 
 
+@pytest.mark.family("whole tasks in unusual circumstances", 3)
 def test_a_host_with_few_media_types_and_other_files_whose_cache_the_browser_drops(
     context: BrowserContext, site: Path, tmp_path: Path
 ) -> None:

@@ -31,6 +31,7 @@ def full_storage(tab: Tab, room: int = 0) -> Iterator[None]:
         devtools.send("Storage.overrideQuotaForOrigin", origin)
 
 
+@pytest.mark.family("whole tasks in unusual circumstances", 3)
 def test_a_start_that_finds_no_room_says_so(tab: Tab) -> None:
     devtools = tab.page.context.new_cdp_session(tab.page)
     origin = {"origin": tab.url.rstrip("/")}
@@ -47,6 +48,7 @@ def import_folder(tab: Tab) -> None:
     tab.page.get_by_role("dialog").get_by_role("button", name="Import").click()
 
 
+@pytest.mark.family("whole tasks in unusual circumstances", 3)
 @pytest.mark.parametrize("room", sampler_from_environment().sample("room left", ROOM, 1))
 def test_an_import_that_does_not_fit_is_refused_and_can_be_made_up_for(returning_tab: Tab, room: int) -> None:
     tab = returning_tab  # It has a snapshot, so its boot writes nothing more.
