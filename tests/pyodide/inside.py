@@ -22,7 +22,11 @@ _REPORT = Path("/report.xml")
 
 
 class TabPlugin:
-    """Async tests and fixtures, the options of plugins that are not here, and a line for each outcome."""
+    """Async tests and fixtures, the options of plugins that are not here, and what the host hears meanwhile."""
+
+    def __init__(self) -> None:
+        """No file has begun."""
+        self._file = ""
 
     def pytest_addoption(self, parser: pytest.Parser) -> None:
         """Options that `pyproject.toml` sets for pytest-asyncio."""
@@ -68,9 +72,13 @@ class TabPlugin:
             fixturedef.func = function  # type: ignore[misc]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Tell the host about each outcome as it comes."""
-        if report.when == "call" or report.outcome != "passed":
-            console.debug(f"{report.outcome} {report.nodeid}")
+        """Tell the host of each file as it begins, so that a hang has a place, and of failures as they come."""
+        file = report.nodeid.partition("::")[0]
+        if file != self._file:
+            self._file = file
+            console.debug(file)
+        if report.failed:
+            console.debug(f"failed {report.nodeid}")
 
 
 def _awaited(function: Callable[..., Any]) -> Callable[..., Any]:

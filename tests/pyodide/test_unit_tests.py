@@ -1,8 +1,7 @@
 """The unit tests once more, on the interpreter of the tab: Pyodide in Chromium.
 
-Half of the files run, taken in turns, or all of them in a full run: in one Pyodide, since booting one for each test
-would take a second and a half a test. Each outcome is printed as it comes and ends up in the report of `build.py test`
-like any other.
+Half of the files run, drawn by the seed, or all of them in a full run: in one Pyodide, since booting one for each test
+would take a second and a half a test. Each outcome ends up in the report of `build.py test` like any other.
 """
 
 from __future__ import annotations
@@ -59,7 +58,7 @@ def test_unit_tests_pass_in_pyodide(
 
 
 def _test_files() -> list[str]:
-    """The files to run: half of them, taken in turns, since every run on the host runs all; or all when asked for."""
+    """The files to run: half of them, drawn by the seed, since the host runs all; or all when asked for."""
     found = [path.as_posix() for path in shipped_files() if path.match("test_*.py")]
     assert found, "no tests"
     size = len(found) if os.environ.get("SATCHEL_TEST_SELECT") else len(found) // 2

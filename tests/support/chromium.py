@@ -16,12 +16,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, BrowserType, sync_playwright
 
-from satchel_build.testing.chromium import CHROMIUM_FLAGS, find_chromium
+from satchel_build.testing.chromium import CHROMIUM, CHROMIUM_FLAGS
 
 
 def executable() -> str:
     """The path of Chromium. Raises AssertionError with the remedy if there is none."""
-    path = find_chromium()
+    path = CHROMIUM.find()
     assert path, "Chromium is not on PATH; `python3 build.py test --suite browser` installs it"
     return path
 

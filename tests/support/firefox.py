@@ -15,7 +15,7 @@ from pathlib import Path
 
 import websocket
 
-from satchel_build.testing.firefox import FIREFOX_PREFERENCES, find_firefox
+from satchel_build.testing.firefox import FIREFOX, FIREFOX_PREFERENCES
 
 START_SECONDS = 60.0
 ANSWER_SECONDS = 120.0
@@ -101,7 +101,7 @@ class FirefoxPage:
 @contextmanager
 def firefox(preferences: Mapping[str, bool | int | str] = FIREFOX_PREFERENCES) -> Iterator[FirefoxPage]:
     """A running headless Firefox with a profile of its own, ended with the block."""
-    program = find_firefox()
+    program = FIREFOX.find()
     assert program, "Firefox is not on PATH; `python3 build.py test --suite processes` installs it"
     with tempfile.TemporaryDirectory(prefix="firefox-", ignore_cleanup_errors=True) as profile:
         lines = [

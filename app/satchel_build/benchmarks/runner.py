@@ -10,7 +10,7 @@ from satchel_build.checkout import Checkout
 from satchel_build.errors import BuildError
 from satchel_build.progress import Progress
 from satchel_build.site_build import ensure_site
-from satchel_build.testing.chromium import ensure_chromium
+from satchel_build.testing.chromium import CHROMIUM
 
 __all__ = ["run"]
 
@@ -38,7 +38,7 @@ def run(argv: Sequence[str]) -> int:
     checkout = Checkout(_ROOT)
     progress = Progress(sys.stderr)
     try:
-        chromium = ensure_chromium(progress)
+        chromium = CHROMIUM.ensure(progress)
         ensure_site(checkout, progress)
         return 0 if _BENCHMARKS[options.name][1](checkout, chromium, options.rounds, progress) else 1
     except BuildError as error:

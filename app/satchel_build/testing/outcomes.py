@@ -19,7 +19,7 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TestOutcome:
-    """One test: where it is from, how it ended, how long it took, and for a skipped one why."""
+    """One test: where it is from, how it ended, how long it took, and why, if it did not pass."""
 
     __test__ = False  # The name is the term; pytest must not collect it.
 
@@ -61,12 +61,12 @@ def read_junit(suite: str, report: Path) -> Sequence[TestOutcome]:
 
 def _outcome(suite: str, case: ElementTree.Element) -> TestOutcome:
     status, reason = Status.PASSED, ""
-    if case.find("failure") is not None or case.find("error") is not None:
-        status = Status.FAILED
-    else:
-        skipped = case.find("skipped")
-        if skipped is not None:
-            status, reason = Status.SKIPPED, skipped.get("message", "")
+    problem = next((found for tag in ("failure", "error") if (found := case.find(tag)) is not None), None)
+    skipped = case.find("skipped")
+    if problem is not None:
+        status, reason = Status.FAILED, problem.text or problem.get("message") or ""
+    elif skipped is not None:
+        status, reason = Status.SKIPPED, skipped.get("message") or ""
     # Node writes "test" where pytest writes the dotted module.
     scope = case.get("file") or case.get("classname") or ""
     name = case.get("name", "")

@@ -1,4 +1,4 @@
-"""What a person reads after the tests: skips, the slowest tests, a line for each suite, and one line for the whole."""
+"""What a person reads after the tests: skips, the slowest tests, failures, a line for each suite, one for the whole."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from satchel_build.testing.suites import Suite
 __all__ = ["SuiteResult", "report_lines", "summary_line"]
 
 SLOWEST = 20
+_LINES_OF_A_FAILURE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ def report_lines(results: Sequence[SuiteResult]) -> Iterator[str]:
         yield f"\nSlowest {len(slowest)} tests"
         for outcome in slowest:
             yield f"  {outcome.seconds:7.2f} s  {outcome.suite:8} {outcome.name}"
+    yield from _failures(outcomes)
     yield "\nsuite     passed  failed  skipped     time   budget"
     for result in results:
         counts = result.counts
@@ -54,11 +56,16 @@ def report_lines(results: Sequence[SuiteResult]) -> Iterator[str]:
 
 
 def summary_line(results: Sequence[SuiteResult]) -> str:
-    """The last line: `N passed, N failed`, and `, N skipped` where some were. A suite's fault counts as a failure."""
+    """The last line: `N passed, N failed`, and `, N skipped`, `, N over budget` where some were.
+
+    A suite's fault counts as a failure.
+    """
     total = count(outcome for result in results for outcome in result.outcomes)
     failed = total.failed + sum(1 for result in results if result.fault)
     skipped = f", {total.skipped} skipped" if total.skipped else ""
-    return f"{total.passed} passed, {failed} failed{skipped}"
+    slow = sum(1 for result in results if result.over_budget)
+    over = f", {slow} over budget" if slow else ""
+    return f"{total.passed} passed, {failed} failed{skipped}{over}"
 
 
 def _verdict(result: SuiteResult) -> str:
@@ -80,3 +87,13 @@ def _skips(outcomes: Sequence[TestOutcome]) -> Iterator[str]:
         yield "\nSkipped"
         for (suite, reason), number in sorted(reasons.items()):
             yield f"  {number:4}  {suite:8} {reason}"
+
+
+def _failures(outcomes: Sequence[TestOutcome]) -> Iterator[str]:
+    """Failed tests with the end of what they say: whoever keeps only the tail of a log has the reason."""
+    failed = [outcome for outcome in outcomes if outcome.status is Status.FAILED]
+    if failed:
+        yield "\nFailed"
+        for outcome in failed:
+            yield f"  {outcome.suite:8} {outcome.name}"
+            yield from (f"    {line}" for line in outcome.reason.splitlines()[-_LINES_OF_A_FAILURE:])

@@ -13,13 +13,14 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 from satchel_build.checkout import Checkout
 from satchel_build.errors import BuildError
 from satchel_build.progress import Progress
 from satchel_build.site_build import ensure_site
-from satchel_build.testing.chromium import ensure_chromium
-from satchel_build.testing.firefox import ensure_firefox
+from satchel_build.testing.chromium import CHROMIUM
+from satchel_build.testing.firefox import FIREFOX
 from satchel_build.testing.full_result import write_full_result
 from satchel_build.testing.options import Options, parse_options
 from satchel_build.testing.outcomes import TestOutcome, read_junit
@@ -34,6 +35,7 @@ _PYTEST_NOTHING_COLLECTED = 5
 # run is held to no budget.
 _PATIENCE = 4.0
 _PATIENCE_IN_FULL = 20.0
+_LOOK_SECONDS = 0.5
 
 
 def run(argv: Sequence[str]) -> int:
@@ -63,11 +65,10 @@ def run(argv: Sequence[str]) -> int:
 def _prepare(checkout: Checkout, suites: Sequence[Suite], progress: Progress) -> Mapping[str, str]:
     """Put in place what the suites need; the variables that name the browsers that they want."""
     needs = frozenset(need for suite in suites for need in suite.needs)
-    browsers = {}
-    if Need.CHROMIUM in needs:
-        browsers["SATCHEL_CHROMIUM"] = ensure_chromium(progress)
-    if Need.FIREFOX in needs:
-        browsers["SATCHEL_FIREFOX"] = ensure_firefox(progress)
+    wanted = {Need.CHROMIUM: CHROMIUM, Need.FIREFOX: FIREFOX}
+    browsers = {
+        browser.variable: browser.ensure(progress) for need, browser in wanted.items() if need in needs
+    }
     if Need.SITE in needs:
         ensure_site(checkout, progress)
     return browsers
@@ -79,17 +80,26 @@ def _run_lanes(checkout: Checkout, options: Options, browsers: Mapping[str, str]
     for suite in options.suites:
         lanes.setdefault(suite.lane, []).append(suite)
 
+    stop = Event()
+
     def run_lane(suites: list[Suite]) -> list[SuiteResult]:
-        return [_run_suite(checkout, suite, options, browsers) for suite in suites]
+        return [_run_suite(checkout, suite, options, browsers, stop) for suite in suites]
 
     with ThreadPoolExecutor(len(lanes)) as pool:
-        results = [result for lane in pool.map(run_lane, lanes.values()) for result in lane]
+        running = pool.map(run_lane, lanes.values())
+        try:
+            results = [result for lane in running for result in lane]
+        except BaseException:
+            # Ctrl-C is heard by this thread alone, and leaving the block waits for the lanes.
+            stop.set()
+            raise
     return sorted(results, key=lambda result: options.suites.index(result.suite))
 
 
 def _run_suite(
-    checkout: Checkout, suite: Suite, options: Options, browsers: Mapping[str, str]
+    checkout: Checkout, suite: Suite, options: Options, browsers: Mapping[str, str], stop: Event
 ) -> SuiteResult:
+    """Run one suite to its end. Raises KeyboardInterrupt, with nothing left of it, once `stop` is set."""
     reports = checkout.state / "test-results" / suite.name
     shutil.rmtree(reports, ignore_errors=True)
     reports.mkdir(parents=True)
@@ -106,7 +116,7 @@ def _run_suite(
     output = reports / "output.txt"
     started = time.monotonic()
     patience_s = suite.budget_s * (_PATIENCE_IN_FULL if options.full else _PATIENCE)
-    status = _run_to_end(argv, checkout.root, environment, patience_s, output)
+    status = _run_to_end(argv, checkout.root, environment, patience_s, output, stop)
     seconds = time.monotonic() - started
     print(f"\n== {suite.name} ({seconds:.0f} s)\n{output.read_text(errors='replace')}", flush=True)
     if status is None:
@@ -118,25 +128,34 @@ def _run_suite(
 
 
 def _run_to_end(
-    argv: Sequence[str], root: Path, environment: Mapping[str, str], patience_s: float, output: Path
+    argv: Sequence[str],
+    root: Path,
+    environment: Mapping[str, str],
+    patience_s: float,
+    output: Path,
+    stop: Event,
 ) -> int | None:
-    """The exit status of `argv`, which writes to `output`; None if it had to be stopped, with all its children (a
-    browser, a server).
+    """The exit status of `argv`, which writes to `output`; None if it took too long.
+
+    Then, and when `stop` is set, it is ended with all its children (a browser, a server). Raises KeyboardInterrupt for
+    the latter.
     """
+    deadline = time.monotonic() + patience_s
     with (
         output.open("wb") as sink,
         subprocess.Popen(
             argv, cwd=root, env=environment, start_new_session=True, stdout=sink, stderr=subprocess.STDOUT
         ) as process,
     ):
-        try:
-            return process.wait(patience_s)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            return None
-        except BaseException:
-            os.killpg(process.pid, signal.SIGTERM)
-            raise
+        while not stop.is_set():
+            try:
+                return process.wait(_LOOK_SECONDS)
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > deadline:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    return None
+        os.killpg(process.pid, signal.SIGTERM)
+        raise KeyboardInterrupt
 
 
 def _command(checkout: Checkout, suite: Suite, options: Options, reports: Path) -> list[str]:

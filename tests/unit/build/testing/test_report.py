@@ -23,6 +23,8 @@ def test_the_last_line_is_plain() -> None:
     assert summary_line([passed]) == "3 passed, 0 failed"
     mixed = SuiteResult(SUITE, [_outcome(Status.FAILED), _outcome(Status.SKIPPED)], 1)
     assert summary_line([passed, mixed]) == "3 passed, 1 failed, 1 skipped"
+    slow = SuiteResult(SUITE, [_outcome(Status.PASSED)], 11)
+    assert summary_line([slow]) == "1 passed, 0 failed, 1 over budget"
 
 
 def test_a_suite_fails_by_a_test_by_its_budget_or_by_a_fault() -> None:
@@ -55,6 +57,17 @@ def test_skips_are_shown_by_reason() -> None:
     text = "\n".join(report_lines([SuiteResult(SUITE, outcomes, 1)]))
     assert "2  unit     host only: a process" in text
     assert "1  unit     no reason given" in text
+
+
+def test_failures_stand_near_the_end_with_the_end_of_what_they_say() -> None:
+    reason = "\n".join(f"line {number}" for number in range(100))
+    lines = list(
+        report_lines([SuiteResult(SUITE, [_outcome(Status.FAILED, name="test_x", reason=reason)], 1)])
+    )
+    failed = lines[lines.index("\nFailed") :]
+    assert failed[1].split() == ["unit", "test_x"]
+    assert (failed[2], failed[26]) == ("    line 75", "    line 99")
+    assert failed[27].startswith("\nsuite")
 
 
 def test_a_full_run_is_kept(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
+from threading import Event, Timer
 
 import pytest
 
@@ -22,13 +23,15 @@ class _Here(Checkout):
         return Path(sys.executable)
 
 
-def _run(root: Path, test: str, budget_s: float = 60, select: str = "") -> runner.SuiteResult:
+def _run(
+    root: Path, test: str, budget_s: float = 60, select: str = "", stop: Event | None = None
+) -> runner.SuiteResult:
     (root / "tests").mkdir(exist_ok=True)
     (root / "tests" / "test_it.py").write_text(test)
     (root / "pytest.ini").write_text("[pytest]\n")
     suite = Suite("unit", Kind.PYTEST, ("tests", "-p", "no:cacheprovider"), budget_s)
     options = Options((suite,), full=False, seed=3, select=select)
-    return runner._run_suite(_Here(root), suite, options, {})
+    return runner._run_suite(_Here(root), suite, options, {}, stop or Event())
 
 
 def test_outcomes_come_from_the_report(tmp_path: Path) -> None:
@@ -67,3 +70,14 @@ def test_a_suite_that_hangs_is_stopped_with_its_children(tmp_path: Path) -> None
     assert time.monotonic() - started < 20
     time.sleep(3.2)
     assert not marker.exists()
+
+
+@pytest.mark.slow
+def test_a_suite_is_ended_when_the_run_is_to_stop(tmp_path: Path) -> None:
+    stop, started = Event(), time.monotonic()
+    Timer(1, stop.set).start()
+    with pytest.raises(KeyboardInterrupt):
+        _run(tmp_path, "import time\ndef test_a(): time.sleep(60)\n", stop=stop)
+    assert time.monotonic() - started < 20
+    with pytest.raises(KeyboardInterrupt):
+        _run(tmp_path, "def test_a(): pass\n", stop=stop)
