@@ -1,6 +1,6 @@
 /** The agent worker as the page sees it: start it, talk to it, and learn of its end however it comes. */
 
-import { isStop } from '../../worker/bridge/stop_word.js';
+import { stopBit } from '../../worker/bridge/stop_word.js';
 import { GuestWorkers } from './guest_workers.js';
 import { workerScript } from './trusted_types.js';
 
@@ -50,7 +50,7 @@ export class Agent {
 
   /** @param {PageMessage} message */
   send(message) {
-    if (this.stopWord !== null && isStop(message)) Atomics.store(this.stopWord, 0, 1);
+    if (this.stopWord !== null) Atomics.or(this.stopWord, 0, stopBit(message));
     this.worker.postMessage(message);
   }
 

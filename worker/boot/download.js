@@ -131,8 +131,12 @@ export async function downloadVerified(path, sha256) {
  * @returns {Promise<string | undefined>} A text of the site; undefined when there is none, or it cannot be had now.
  */
 export async function siteText(path) {
-  const response = await fetch(siteUrl(path)).catch(() => undefined);
-  return response?.ok ? response.text() : undefined;
+  try {
+    const response = await fetch(siteUrl(path));
+    return response.ok ? await response.text() : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -47,10 +47,10 @@ export function createHost({ pyodide, storage, post, start, onProblem }) {
     pause,
     probe,
 
-    /** Serve what programs wait for, once, while Python computes. @returns {boolean} whether the user wants the turn stopped */
+    /** Serve what programs wait for, once, while Python computes. @returns {number} what the user wants stopped, see `stop_word.js` */
     serve() {
       processes.serve();
-      return stopWord !== null && Atomics.load(stopWord, 0) !== 0;
+      return stopWord === null ? 0 : Atomics.load(stopWord, 0);
     },
 
     /**

@@ -20,6 +20,8 @@ import { then } from '../wasi/channel.js';
  * @typedef {{ name: string, summary: string, path: string, sha256: string }} InstalledCommand */
 /** @typedef {(job: number, kind: string, subject: string, pid: number) => PromiseLike<boolean>} OnQuestion */
 /** @typedef {(job: number, kind: string, subject: string, pid: number, errno: string) => void} OnRefusal */
+/** Whom Python told to answer: questions, notes of what was refused, and the end of a job.
+ * @typedef {{ onQuestion: OnQuestion, onRefusal: OnRefusal, onOver: (job: number) => void }} Listeners */
 
 const BUNDLES = 'bundles/';
 const WORKER = 'wasi.worker.js';
@@ -81,8 +83,9 @@ export class Processes {
    * @param {string} root host path of a mounted project
    * @param {OnQuestion} onQuestion
    * @param {OnRefusal} onRefusal
+   * @param {(job: number) => void} onOver
    */
-  open(root, onQuestion, onRefusal) {
+  open(root, onQuestion, onRefusal, onOver) {
     const store = this.mounts.storeAt(root);
     const host = createProcessHost({
       root: createGuestRoot(store, this.#installed),
@@ -91,7 +94,7 @@ export class Processes {
       shared: this.mode === 'shared',
       loadCommand: (command) => this.#module(/** @type {InstalledCommand} */ (command)),
     });
-    const processes = new ProjectProcesses(host, onQuestion, onRefusal, () => this.#open.delete(processes));
+    const processes = new ProjectProcesses(host, { onQuestion, onRefusal, onOver }, () => this.#open.delete(processes));
     this.#open.add(processes);
     return processes;
   }
@@ -115,11 +118,10 @@ export class Processes {
 
 /** The programs of one project. */
 class ProjectProcesses {
-  /** @param {ProcessHost} host @param {OnQuestion} onQuestion @param {OnRefusal} onRefusal @param {() => void} onClose */
-  constructor(host, onQuestion, onRefusal, onClose) {
+  /** @param {ProcessHost} host @param {Listeners} listeners @param {() => void} onClose */
+  constructor(host, listeners, onClose) {
     this.host = host;
-    this.onQuestion = onQuestion;
-    this.onRefusal = onRefusal;
+    this.listeners = listeners;
     this.onClose = onClose;
   }
 
@@ -136,11 +138,6 @@ class ProjectProcesses {
     return (await this.host.spawnPipeline(complete)).map((program) => new JobProgram(program));
   }
 
-  /** @returns {string} JSON: what is in use, see `process_host.js` */
-  stats() {
-    return JSON.stringify(this.host.stats());
-  }
-
   close() {
     this.host.close();
     this.onClose();
@@ -148,10 +145,12 @@ class ProjectProcesses {
 
   /** @param {JobRequest} request @returns {SpawnRequest} */
   #complete({ job, ...request }) {
+    const { onQuestion, onRefusal, onOver } = this.listeners;
     return {
       ...request,
-      decide: async (kind, subject, pid) => (await this.onQuestion(job, kind, subject, pid)) === true,
-      audit: (kind, subject, pid, errno) => this.onRefusal(job, kind, subject, pid, errno),
+      decide: async (kind, subject, pid) => (await onQuestion(job, kind, subject, pid)) === true,
+      audit: (kind, subject, pid, errno) => onRefusal(job, kind, subject, pid, errno),
+      onOver: () => onOver(job),
     };
   }
 }

@@ -1,6 +1,6 @@
 /** The running Python agent as the worker sees it: messages in, as JSON text and at most one host object. */
 
-import { isStop } from './stop_word.js';
+import { stopBit } from './stop_word.js';
 
 /** @typedef {import('../generated/protocol').PageMessage} PageMessage */
 /** @typedef {import('pyodide/ffi').PyCallable} PyCallable */
@@ -8,7 +8,7 @@ import { isStop } from './stop_word.js';
 export class PythonAgent {
   /**
    * @param {PyCallable} receive `BrowserAgent.receive(text, payload)`; kept for the life of the worker.
-   * @param {Int32Array | null} stopWord Not 0 from the user's wish to stop until Python gets the message of it.
+   * @param {Int32Array | null} stopWord Has a bit from the user's wish to stop something until Python gets the message of it.
    */
   constructor(receive, stopWord) {
     this.call = receive;
@@ -21,7 +21,7 @@ export class PythonAgent {
    */
   receive(message) {
     const { payload, rest } = split(message);
-    if (this.stopWord !== null && isStop(message)) Atomics.store(this.stopWord, 0, 0);
+    if (this.stopWord !== null) Atomics.and(this.stopWord, 0, ~stopBit(message));
     this.call(JSON.stringify(rest), payload);
   }
 }

@@ -1,8 +1,9 @@
-/** Which messages of the page mean "stop": sent, each also sets the shared word that Python reads while it hears nothing. */
+/** Which messages of the page mean "stop", and what: each also sets a bit of the shared word that Python reads while it hears nothing. */
 
-const STOPPING_ACTIONS = ['turn.cancel', 'import.cancel'];
+/** As `StopWish` of `entry/browser.py`. */
+const WISHES = new Map([['turn.cancel', 1], ['import.cancel', 2]]);
 
-/** @param {import('../generated/protocol').PageMessage} message */
-export function isStop(message) {
-  return message.type === 'stop' || (message.type === 'action' && STOPPING_ACTIONS.includes(message.name));
+/** @param {import('../generated/protocol').PageMessage} message @returns {number} the bit, 0 when it does not mean stop */
+export function stopBit(message) {
+  return message.type === 'action' ? WISHES.get(message.name) ?? 0 : 0;
 }

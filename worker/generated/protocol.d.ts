@@ -98,7 +98,7 @@ export interface GuestMessage {
 Both it and `fresh` delete this build's snapshot: the last boot from it may have been what went wrong.
 
 `calm` is the user's wish for reduced motion: text need not come word by word for show. `stop_word` is 4 bytes that
-become 1 when the user wants to stop, for when no message is heard; None where memory cannot be shared.
+say what the user wants stopped, for when no message is heard; None where memory cannot be shared.
 `snapshots` is the path, relative to the site, below which whoever drives this browser keeps its snapshots; empty
 where the browser does. */
 export interface StartMessage {
@@ -186,11 +186,6 @@ export interface PingMessage {
   type: "ping";
 }
 
-/** The user wants the running turn stopped. */
-export interface StopMessage {
-  type: "stop";
-}
-
 /** Run one task on one project.
 
 `archive` is a tar file in base64, `allow` the capabilities granted beforehand. */
@@ -245,6 +240,6 @@ export interface ViewerOwnerMessage {
 
 export type AgentMessage = BootMessage | ReadyMessage | FailureMessage | RenderMessage | EffectMessage | EventMessage | HeadlessDoneMessage | PongMessage | GuestMessage;
 
-export type PageMessage = StartMessage | ActionMessage | FolderMessage | FilesMessage | ArchiveMessage | PermissionResultMessage | VisibilityMessage | ConnectionMessage | PingMessage | StorageProblemMessage | PageProblemMessage | StopMessage | HeadlessStartMessage | WasiStartMessage | WasiInputMessage | DoctorStartMessage;
+export type PageMessage = StartMessage | ActionMessage | FolderMessage | FilesMessage | ArchiveMessage | PermissionResultMessage | VisibilityMessage | ConnectionMessage | PingMessage | StorageProblemMessage | PageProblemMessage | HeadlessStartMessage | WasiStartMessage | WasiInputMessage | DoctorStartMessage;
 
 export type ViewerMessage = RenderMessage | ViewerHelloMessage | ViewerOwnerMessage;

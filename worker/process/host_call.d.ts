@@ -62,6 +62,8 @@ export interface HostCall {
   cancelled(): boolean;
   /** Ends a call whose handler returned PENDING; never call it for one that returned a number. */
   finish(errno: number): void;
+  /** The same for what is no answer: the process ends. */
+  fail(error: unknown): void;
 }
 
 /** Serves one operation: an errno, or PENDING when `call.finish` comes later. May throw an FsError. */

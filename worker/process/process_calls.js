@@ -17,6 +17,8 @@ import { TerminalFile } from './terminal.js';
 /** @typedef {import('./process_table.js').Image} Image */
 /** @typedef {import('./program_lookup.js').ProgramLookup} ProgramLookup */
 
+const NO_TEXT = new Uint8Array(0);
+
 /** @param {HostCall} call */
 const caller = (call) => /** @type {Process} */ (call.process);
 
@@ -37,7 +39,9 @@ function appended(start, size, more) {
 /** What a spawn or exec brings. @param {HostCall} call @param {number} pairCount */
 function programArguments(call, pairCount) {
   const before = argument(call, 2);
-  const data = before === 0 ? call.data : appended(caller(call).text, before, call.data);
+  const process = caller(call);
+  const data = before === 0 ? call.data : appended(process.text, before, call.data);
+  process.text = NO_TEXT;
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const pairs = Array.from({ length: pairCount }, (_, i) => /** @type {[child: number, here: number]} */ (
     [view.getInt32(i * 8, true), view.getInt32(i * 8 + 4, true)]));
@@ -83,7 +87,9 @@ function inherited(parent, pairs) {
 /** Finish a call with what a lookup finds. @param {HostCall} call @param {import('../wasi/channel.js').Now<Image>} found @param {(image: Image) => number} go */
 function whenFound(call, found, go) {
   if (!(found instanceof Promise)) return go(found);
-  void found.then(go).catch(errnoOf).then((errno) => call.finish(errno));
+  // Who was ended meanwhile starts nothing, and its block may be another's by now.
+  const answered = found.then((image) => (call.cancelled() ? PENDING : go(image))).catch(errnoOf);
+  void answered.then((errno) => call.finish(errno), (error) => call.fail(error));
   return PENDING;
 }
 
@@ -123,6 +129,7 @@ export function processHandlers(table, lookup, newPipe) {
     return whenFound(call, found, (image) => {
       process.image = image;
       process.cwd = cwd;
+      process.fds.keep([]);
       // The old program must have left the worker first.
       process.afterAnswer = () => table.post(process);
       return ERRNO.SUCCESS;

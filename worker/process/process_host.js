@@ -60,6 +60,7 @@ import { WorkerPool } from './worker_pool.js';
  * @property {number} [umask]
  * @property {Decide} [decide] instead of the host's
  * @property {Audit} [audit]
+ * @property {() => void} [onOver] told once it and all that came from it have ended
  */
 
 const MIB = 1024 * 1024;
@@ -87,12 +88,14 @@ export class Job {
   /** @type {Promise<ExitStatus>} */
   exited = new Promise((resolve) => (this.#resolve = resolve));
 
-  /** @param {MountTable} root @param {ProcessLimits} limits @param {Decide} decide @param {Audit} audit @param {ProcessTable} table */
-  constructor(root, limits, decide, audit, table) {
+  /** @param {MountTable} root @param {ProcessLimits} limits @param {Decide} decide @param {Audit} audit @param {() => void} onOver
+   * @param {ProcessTable} table */
+  constructor(root, limits, decide, audit, onOver, table) {
     this.root = root;
     this.limits = limits;
     this.decide = decide;
     this.audit = audit;
+    this.onOver = onOver;
     this.table = table;
   }
 
@@ -109,8 +112,10 @@ export class Job {
   /** @param {Process} process of the job */
   ended(process) {
     this.processes.delete(process);
-    if (this.processes.size === 0) this.input?.close();
     if (process === this.first) this.#resolve(/** @type {ExitStatus} */ (process.status));
+    if (this.processes.size > 0) return;
+    this.input?.close();
+    this.onOver();
   }
 }
 
@@ -183,7 +188,15 @@ class ProcessHost {
   /** As `spawnPipeline`, and at once when every program is known already.
    * @param {readonly SpawnRequest[]} requests @returns {Now<Program[]>} @throws {FsError} also as a rejection */
   start(requests) {
-    const found = requests.map((request) => this.#find(request));
+    /** @type {Now<Found>[]} */
+    const found = [];
+    try {
+      for (const request of requests) found.push(this.#find(request));
+    } catch (error) {
+      // Nobody waits any more for those that are on their way.
+      for (const image of found) if (image instanceof Promise) image.catch(() => {});
+      throw error;
+    }
     return found.some((image) => image instanceof Promise)
       ? Promise.all(found).then((images) => this.#startAll(requests, images)) : this.#startAll(requests, /** @type {Found[]} */ (found));
   }
@@ -267,7 +280,8 @@ class ProcessHost {
    * @param {Pipe | null} before what it reads from @param {Pipe | null} after what it writes to
    */
   #start(request, { limits, cwd, image }, fds, before, after) {
-    const job = new Job(this.root, limits, request.decide ?? this.decide, request.audit ?? this.audit, this.table);
+    const { decide = this.decide, audit = this.audit, onOver = () => {} } = request;
+    const job = new Job(this.root, limits, decide, audit, onOver, this.table);
     const terminal = request.terminal === undefined ? null : this.#terminal(job, fds, request.terminal);
     if (terminal === null) this.#streams(job, fds, before, after);
     const access = new AccessTable(request.access);

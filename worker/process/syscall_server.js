@@ -83,7 +83,13 @@ export class SyscallServer {
     const { words, data } = slot;
     const cancelled = () => process.state === 'ended';
     /** @type {HostCall} */
-    const call = { process, words, data, cancelled, finish: (errno) => this.#finish(slot, call, errno) };
+    const call = {
+      process, words, data, cancelled,
+      finish: (errno) => this.#finish(slot, call, errno),
+      fail: (error) => {
+        if (!cancelled()) this.onFault(process, error);
+      },
+    };
     process.call = call;
     this.#slots.add(slot);
   }

@@ -247,6 +247,7 @@ class AgentService:
     async def close(self) -> None:
         """Stop a running turn, let a commit end, and give everything up. Nobody is told any more."""
         self.cancel()
+        self.cancel_import()
         await self.wait_idle()
         async with self._switching:
             self._listeners.clear()
@@ -286,12 +287,12 @@ class AgentService:
         await self._turn.wait()
 
     def cancel(self) -> None:
-        """Stop what runs: the turn, at whatever point it is, or an import.
-
-        Nothing happens when nothing runs.
-        """
-        self._holder.cancel_import()
+        """Stop the turn, at whatever point it is. Nothing happens when none runs."""
         self._turn.cancel()
+
+    def cancel_import(self) -> None:
+        """Stop an import that runs, at its next file."""
+        self._holder.cancel_import()
 
     async def answer(self, question_id: QuestionId, *, allowed: bool, lifetime: Lifetime = "session") -> None:
         """Answer a permission question. Raises InputError when it is not open (any more)."""

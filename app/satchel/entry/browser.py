@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, cast
+from collections.abc import Callable, Mapping
+from enum import IntFlag
+from typing import cast
 
 from satchel.adapters.browser.bridge import JsHost, MessageReceiver, receiver, send
 from satchel.adapters.browser.hard_links import define_link
@@ -22,20 +23,22 @@ from satchel.entry.compose import HostPorts, system_clock_and_ids
 from satchel.entry.wire import AgentMessage, encode
 
 
-class Stoppable(Protocol):
-    """An agent that can be stopped."""
+class StopWish(IntFlag):
+    """What the user wants stopped, as `worker/bridge/stop_word.js` has it."""
 
-    def stop(self) -> None:
-        """Stop what runs, if anything does."""
+    TURN = 1
+    IMPORT = 2
 
 
-def served_by(host: JsHost, stoppable: Sequence[Stoppable]) -> Callable[[], None]:
+def served_by(host: JsHost, stops: Mapping[StopWish, Callable[[], None]]) -> Callable[[], None]:
     """What a checkpoint does in the tab: serve the programs that wait, and heed a stop that no message could bring."""
 
     def serve() -> None:
-        if host.serve():
-            for one in stoppable:
-                one.stop()
+        wishes = host.serve()
+        if wishes:
+            for wish, stop in stops.items():
+                if wishes & wish:
+                    stop()
 
     return serve
 
@@ -46,7 +49,7 @@ async def boot(host: JsHost) -> MessageReceiver:
     start = cast("Mapping[str, JsonValue]", loads(host.start))
     clock, ids = system_clock_and_ids()
     commands = await installed_commands(host.processes)
-    stoppable: list[Stoppable] = []
+    stops: dict[StopWish, Callable[[], None]] = {}
 
     ports = HostPorts(
         MemoryLogStorage() if host.logs is None else OpfsLogStorage(host.logs),
@@ -54,7 +57,7 @@ async def boot(host: JsHost) -> MessageReceiver:
         clock,
         ids,
         watched=not start["calm"],
-        serve=served_by(host, stoppable),
+        serve=served_by(host, stops),
         pause=host.pause,
         process_host=None
         if host.processes.mode == "none"
@@ -66,11 +69,9 @@ async def boot(host: JsHost) -> MessageReceiver:
         send(host, encode(message), data)
 
     if start["mode"] == "headless":
-        headless = HeadlessAgent(ports, post, lambda: examine(host, ports))
-        stoppable.append(headless)
-        return receiver(headless.receive)
+        return receiver(HeadlessAgent(ports, post, lambda: examine(host, ports)).receive)
     page = PageAgent(host, ports, post)
-    stoppable.append(page)
+    stops.update({StopWish.TURN: page.cancel_turn, StopWish.IMPORT: page.cancel_import})
     await page.start(
         is_safe=bool(start["safe"]),
         can_pick_folder=bool(start["canPickFolder"]),

@@ -17,7 +17,6 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import TypeAlias, cast
 
-from satchel.agent.service import AgentService
 from satchel.base.cancel import CancelToken
 from satchel.base.errors import SatchelError
 from satchel.base.jsonvalue import JsonObject, JsonValue, dumps, loads
@@ -42,7 +41,6 @@ class HeadlessAgent:
         self._ports = replace(ports, watched=False)
         self._post = post
         self._task: asyncio.Task[None] | None = None
-        self._service: AgentService | None = None
         self._ended = False
         self._wasi = WasiRun(ports, lambda event: post(EventMessage(dumps(event))))
         self._starts: Mapping[str, Callable[[Mapping[str, JsonValue]], Coroutine[None, None, JsonObject]]] = {
@@ -52,20 +50,13 @@ class HeadlessAgent:
         }
 
     def receive(self, text: str, _payload: object) -> None:
-        """Take a start of one kind (once), `wasi.input` and `stop`; other messages mean nothing here."""
+        """Take a start of one kind (once) and `wasi.input`; other messages mean nothing here."""
         message = cast("Mapping[str, JsonValue]", loads(text))
         work = self._starts.get(str(message["type"]))
         if work is not None and self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run(work(message)))
         elif message["type"] == "wasi.input":
             self._wasi.take_input(str(message["data"]))
-        elif message["type"] == "stop":
-            self.stop()
-
-    def stop(self) -> None:
-        """Stop the run."""
-        if self._service is not None:
-            self._service.cancel()
 
     async def _run(self, work: Coroutine[None, None, JsonObject]) -> None:
         try:
@@ -86,7 +77,6 @@ class HeadlessAgent:
             policy=Policy(tuple(parse_rule("allow", text) for text in allow), unattended=True),
             limits=replace(limits, turn=replace(limits.turn, max_steps=steps)),
         )
-        self._service = service
         service.on_event = self._tell
         await service.start()
         archive = base64.b64decode(str(message["archive"]))

@@ -88,9 +88,13 @@ class PageAgent:
         self._app.subscribe(self._plan_draw)
         self._draw()
 
-    def stop(self) -> None:
-        """Stop the turn or the import that runs."""
+    def cancel_turn(self) -> None:
+        """Stop the turn, if one runs."""
         self._service.cancel()
+
+    def cancel_import(self) -> None:
+        """Stop the import, if one runs."""
+        self._service.cancel_import()
 
     def receive(self, text: str, payload: object) -> None:
         """Take one message of the page: its JSON, and the host object that came with it, if any. Never raises."""
@@ -115,7 +119,6 @@ class PageAgent:
             "connection": self._connection,
             "storage-problem": self._storage_problem,
             "page-problem": self._page_problem,
-            "stop": self._stop,
         }
 
     async def _guarded(self, work: Coroutine[None, None, None]) -> None:
@@ -169,9 +172,6 @@ class PageAgent:
 
     async def _page_problem(self, message: JsonObject, _: object) -> None:
         raise InputError("page.problem", str(message.get("message")), str(message.get("remedy", "")))
-
-    async def _stop(self, _: JsonObject, __: object) -> None:
-        self.stop()
 
     def _connection_changed(self, is_offline: bool) -> None:
         storage: StorageKind = "opfs" if self._storage_lasts else "memory"

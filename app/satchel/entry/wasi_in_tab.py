@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import os
 from collections.abc import Mapping, Sequence
 from typing import Literal, cast
 
 from satchel.adapters.server.chromium import ChromiumError, Send
-from satchel.adapters.server.standard_streams import standard_input
+from satchel.adapters.server.standard_streams import standard_input, write_blocking
 from satchel.base.jsonvalue import JsonObject, JsonValue, loads
 from satchel.entry.chromium_here import chromium_on
 from satchel.entry.directory_image import read_image, write_image
@@ -66,9 +65,7 @@ class _TabStreams:
             self._on_the_way -= cast(int, event["taken"])
             self._taken.set()
             return
-        view = memoryview(base64.b64decode(str(event["data"])))
-        while view:
-            view = view[os.write(OUTPUTS[str(event["stream"])], view) :]
+        write_blocking(OUTPUTS[str(event["stream"])], base64.b64decode(str(event["data"])))
 
     async def feed(self, send: Send) -> None:
         """Standard input, as fast as it is taken."""

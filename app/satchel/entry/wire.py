@@ -177,7 +177,7 @@ class StartMessage:
     Both it and `fresh` delete this build's snapshot: the last boot from it may have been what went wrong.
 
     `calm` is the user's wish for reduced motion: text need not come word by word for show. `stop_word` is 4 bytes that
-    become 1 when the user wants to stop, for when no message is heard; None where memory cannot be shared.
+    say what the user wants stopped, for when no message is heard; None where memory cannot be shared.
     `snapshots` is the path, relative to the site, below which whoever drives this browser keeps its snapshots; empty
     where the browser does.
     """
@@ -290,13 +290,6 @@ class PingMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class StopMessage:
-    """The user wants the running turn stopped."""
-
-    type: Literal["stop"] = "stop"
-
-
-@dataclass(frozen=True, slots=True)
 class HeadlessStartMessage:
     """Run one task on one project.
 
@@ -362,7 +355,6 @@ PageMessage: TypeAlias = (
     | PingMessage
     | StorageProblemMessage
     | PageProblemMessage
-    | StopMessage
     | HeadlessStartMessage
     | WasiStartMessage
     | WasiInputMessage

@@ -98,7 +98,10 @@ class AgentPort(Protocol):
         """Begin a turn; returns when the task is safely in the log."""
 
     def cancel(self) -> None:
-        """Stop the running turn, or the running import."""
+        """Stop the running turn."""
+
+    def cancel_import(self) -> None:
+        """Stop the running import."""
 
     async def answer(self, question_id: QuestionId, *, allowed: bool, lifetime: Lifetime = "session") -> None:
         """Answer a permission question."""

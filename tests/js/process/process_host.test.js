@@ -122,6 +122,46 @@ test('what the policy leaves open is asked, a no is told and noted', async () =>
   refused.splice(0);
 });
 
+test('who is ended while it asks or waits starts nothing', async () => {
+  for (const program of ['become', 'nest']) {
+    let answer = () => {};
+    const isAsked = new Promise((resolve) => {
+      const decide = () => new Promise((given) => { answer = given; resolve(undefined); });
+      void host.spawn(request([program, '1'], { access: { exec: 'ask' }, decide })).then((started) => (parent = started));
+    });
+    let parent;
+    await isAsked;
+    parent.kill();
+    assert.equal((await parent.exited).code, 137);
+    answer(true);
+    await drain(parent, 'stdout');
+    assert.equal((await settled(host)).processes, 0, program);
+  }
+});
+
+test('a program that cannot be found leaves no lookup behind that nobody waits for', async () => {
+  const unknown = createRig({ ...PROGRAMS, broken: '\0asm\x01\0\0\0 but no more' });
+  const rejected = [];
+  const note = (error) => rejected.push(error);
+  process.on('unhandledRejection', note);
+  const starting = unknown.host.spawnPipeline([request(['broken']), request(['none'])]);
+  const [outcome] = await Promise.allSettled([starting]);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  process.off('unhandledRejection', note);
+  unknown.host.close();
+  assert.equal(outcome.reason?.code, 'ENOENT');
+  assert.deepEqual(rejected, []);
+});
+
+test('the end of all that came from a program is told', async () => {
+  const over = [];
+  const program = await host.spawn(request(['fan', '3'], { onOver: () => over.push('over') }));
+  await drain(program, 'stdout');
+  await program.exited;
+  await settled(host);
+  assert.deepEqual(over, ['over']);
+});
+
 test('pipes beyond those that workers share go through the host, and do the same', async () => {
   const taken = [];
   while (taken.at(-1)?.number !== -1) taken.push(host.arena.take());

@@ -66,15 +66,35 @@ def test_it_is_private_and_takes_the_place_of_other_builds(run: Run) -> None:
     os.utime(run.kept / "part-old", (1, 1))
     (run.kept / "part-new").write_bytes(b"of a run beside")
     (run.kept / "notes").write_bytes(b"somebody else's")
+    run.ask("GET")
     assert run.ask("PUT", body=b"data")[0] == 201
     assert run.files() == {NAME: b"data", "part-new": b"of a run beside", "notes": b"somebody else's"}
     assert (run.kept / NAME).stat().st_mode & 0o777 == 0o600
 
 
-def test_a_run_brings_one_snapshot_only(run: Run) -> None:
+def test_a_run_brings_what_it_owes_and_once(run: Run) -> None:
+    assert run.ask("PUT", body=b"unasked")[0] == 403
+    assert run.ask("GET")[0] == 404
+    assert run.ask("PUT", "ffff-jspi.bin", b"another")[0] == 403
+    assert run.ask("DELETE", "ffff-jspi.bin")[0] == 200
     assert run.ask("PUT", body=b"first")[0] == 201
-    assert run.ask("PUT", body=b"second")[0] == 507
+    assert run.ask("PUT", body=b"second")[0] == 403
+    assert run.ask("GET") == (200, b"first")
+    assert run.ask("PUT", body=b"second")[0] == 403
     assert run.files() == {NAME: b"first"}
+
+
+def test_who_was_given_one_brings_another_only_after_dropping_it(run: Run) -> None:
+    run.kept.mkdir(parents=True)
+    (run.kept / NAME).write_bytes(b"bad")
+    (run.kept / "ffff-jspi.bin").write_bytes(b"of another build")
+    assert run.ask("GET") == (200, b"bad")
+    assert run.ask("PUT", body=b"good")[0] == 403
+    run.ask("DELETE", "ffff-jspi.bin")
+    assert len(run.files()) == 2, "only what it asked for is dropped"
+    run.ask("DELETE")
+    assert run.ask("PUT", body=b"good")[0] == 201
+    assert run.files() == {NAME: b"good"}
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
@@ -119,6 +139,7 @@ def test_a_link_is_not_followed(run: Run) -> None:
 
 
 def test_one_that_breaks_off_leaves_nothing(run: Run) -> None:
+    run.ask("GET")
     with socket.create_connection(("127.0.0.1", run.port)) as connection:
         head = f"PUT /{run.exchange.path}{NAME} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n"
         connection.sendall(head.encode() + b"half")
@@ -128,7 +149,7 @@ def test_one_that_breaks_off_leaves_nothing(run: Run) -> None:
     assert run.files() == {}
 
 
-@pytest.mark.parametrize("size", ["-1", "x", "", str(1 << 40)])
+@pytest.mark.parametrize("size", ["-1", "x", "", str(1 << 40), "1" * 5000])
 def test_a_size_that_cannot_be_is_refused(run: Run, size: str) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", run.port, timeout=5)
     connection.putrequest("PUT", f"/{run.exchange.path}{NAME}")

@@ -132,6 +132,9 @@ class StandIn:
     def cancel(self) -> None:
         self._note("cancel", None)
 
+    def cancel_import(self) -> None:
+        self._note("cancel_import", None)
+
     async def answer(self, question_id: QuestionId, *, allowed: bool, lifetime: Lifetime = "session") -> None:
         self._note("answer", (question_id, allowed, lifetime))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from inspect import isawaitable
 from typing import Protocol, TypeVar, cast
 
 from js import Object
@@ -184,9 +183,6 @@ class JsProjectProcesses(Protocol):
     def spawnPipeline(self, requests: str) -> Awaitable[Sequence[JsProgram]]:  # noqa: N802
         """Start several, each reading from the one before."""
 
-    def stats(self) -> str:
-        """JSON: what is in use."""
-
     def close(self) -> None:
         """End all."""
 
@@ -202,7 +198,7 @@ class JsProcesses(Protocol):
     def install(self, commands: str) -> None:
         """JSON: the commands that programs find."""
 
-    def open(self, root: str, on_question: object, on_refusal: object) -> JsProjectProcesses:
+    def open(self, root: str, on_question: object, on_refusal: object, on_over: object) -> JsProjectProcesses:
         """Begin to run programs on a mounted project."""
 
 
@@ -214,8 +210,8 @@ class JsHost(Protocol):
     projects: JsProjects
     processes: JsProcesses
 
-    def serve(self) -> bool:
-        """Serve what programs wait for, once; whether the user wants the turn stopped."""
+    def serve(self) -> int:
+        """Serve what programs wait for, once; what the user wants stopped, as bits (`entry.browser.StopWish`)."""
 
     def probe(self, answering: JsBytes) -> Awaitable[str]:
         """JSON: what the browser lends, found by using it."""
@@ -268,11 +264,6 @@ class Callback(Protocol):
 def callback(function: Callable[..., object]) -> Callback:
     """`function` in a form that JavaScript may keep."""
     return cast(Callback, create_proxy(function))
-
-
-async def settled(value: Awaitable[_T] | _T) -> _T:
-    """What JavaScript gave, or promised. To await what is there already would cost a turn of the event loop."""
-    return await value if isawaitable(value) else value
 
 
 def error_code(error: JsException) -> str:

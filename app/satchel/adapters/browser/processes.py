@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from inspect import isawaitable
 from typing import Literal, cast
 
 from pyodide.ffi import JsException
@@ -21,8 +22,8 @@ from satchel.adapters.browser.bridge import (
     callback,
     error_code,
     js_bytes,
-    settled,
 )
+from satchel.base.cancel import kept_or_undone
 from satchel.base.errors import InputError, LimitExceededError
 from satchel.base.jsonvalue import JsonObject, JsonValue, dumps, loads
 from satchel.base.limits import ProcessLimits
@@ -41,6 +42,7 @@ from satchel.runtime.process import (
     Stream,
     TerminalSize,
 )
+from satchel.wasi.abi import Signal
 
 AccessKind = Literal["read", "write", "exec", "net"]
 
@@ -132,7 +134,7 @@ class BrowserProcessHost:
         self._index = index
         self._jobs: dict[int, _Job] = {}
         self._numbers = itertools.count(1)
-        self._callbacks = (callback(self._question), callback(self._refusal))
+        self._callbacks = (callback(self._question), callback(self._refusal), callback(self._over))
         self._host: JsProjectProcesses = processes.open(root, *self._callbacks)
         self._closed = False
 
@@ -141,21 +143,20 @@ class BrowserProcessHost:
     ) -> Process:
         """See `ProcessHost.spawn`."""
         module = None if request.module is None else js_bytes(request.module)
-        with self._errors_of(request.program, request.limits):
-            started = self._host.spawn(dumps(self._request(request, decide, audit)), module)
-            return BrowserProcess(await settled(started))
+        with self._answering([request], decide, audit) as jobs:
+            started = self._host.spawn(dumps(_request(request, jobs[0])), module)
+            if isawaitable(started):  # To await what is there already would cost a turn of the event loop.
+                started = await kept_or_undone(started, _kill)
+            return BrowserProcess(started)
 
     async def spawn_pipeline(
         self, requests: Sequence[SpawnRequest], decide: Decide, audit: Callable[[AuditRecord], None]
     ) -> Sequence[Process]:
         """See `ProcessHost.spawn_pipeline`."""
-        texts = dumps([self._request(request, decide, audit) for request in requests])
-        with self._errors_of(" | ".join(request.program for request in requests), requests[0].limits):
-            return [BrowserProcess(program) for program in await self._host.spawnPipeline(texts)]
-
-    def stats(self) -> JsonObject:
-        """What is in use: workers, processes, descriptors, pipes."""
-        return cast(JsonObject, loads(self._host.stats()))
+        with self._answering(requests, decide, audit) as jobs:
+            started = self._host.spawnPipeline(dumps(list(map(_request, requests, jobs))))
+            programs = await kept_or_undone(started, _kill_all)
+            return [BrowserProcess(program) for program in programs]
 
     def close(self) -> None:
         """See `ProcessHost.close`."""
@@ -169,35 +170,27 @@ class BrowserProcessHost:
         return await self._jobs[job].decide(AccessRequest(kind, subject, pid))
 
     def _refusal(self, job: int, kind: AccessKind, subject: str, pid: int, errno: str) -> None:
-        self._jobs[job].audit(AuditRecord(AccessRequest(kind, subject, pid), errno))
+        if job in self._jobs:  # A program that was ended while it asked is refused after its end.
+            self._jobs[job].audit(AuditRecord(AccessRequest(kind, subject, pid), errno))
 
-    def _request(
-        self, request: SpawnRequest, decide: Decide, audit: Callable[[AuditRecord], None]
-    ) -> JsonObject:
-        job = next(self._numbers)
-        # A program may leave children behind that ask later, so a job is kept as long as its host.
-        self._jobs[job] = _Job(decide, audit)
-        result: dict[str, JsonValue] = {
-            "job": job,
-            "program": request.program,
-            "argv": request.argv,
-            "env": list(request.env.items()),
-            "cwd": request.cwd,
-            "preopens": [_preopen(one) for one in request.preopens],
-            "limits": _limits(request.limits),
-            "access": _access(request.access),
-            "umask": request.umask,
-        }
-        if request.terminal is not None:
-            result["terminal"] = {"rows": request.terminal.rows, "columns": request.terminal.columns}
-        return result
+    def _over(self, job: int) -> None:
+        self._jobs.pop(job, None)
 
     @contextmanager
-    def _errors_of(self, program: str, limits: ProcessLimits) -> Iterator[None]:
+    def _answering(
+        self, requests: Sequence[SpawnRequest], decide: Decide, audit: Callable[[AuditRecord], None]
+    ) -> Iterator[list[int]]:
+        """The numbers of the jobs that are about to be started. Errors become ours."""
+        jobs = [next(self._numbers) for _ in requests]
+        # Each is answered until it and all that came from it have ended.
+        self._jobs.update((job, _Job(decide, audit)) for job in jobs)
         try:
-            yield
+            yield jobs
         except JsException as error:
-            raise self._as_error(error, program, limits) from error
+            for job in jobs:
+                self._over(job)
+            programs = " | ".join(request.program for request in requests)
+            raise self._as_error(error, programs, requests[0].limits) from error
 
     def _as_error(self, error: JsException, program: str, limits: ProcessLimits) -> Exception:
         code = error_code(error)
@@ -215,6 +208,32 @@ class BrowserProcessHost:
                 )
             case _:
                 return InputError("process.unusable", f"{program} cannot be run: {error.message}.")
+
+
+def _kill(program: JsProgram) -> None:
+    program.kill(Signal.KILL)
+
+
+def _request(request: SpawnRequest, job: int) -> JsonObject:
+    result: dict[str, JsonValue] = {
+        "job": job,
+        "program": request.program,
+        "argv": request.argv,
+        "env": list(request.env.items()),
+        "cwd": request.cwd,
+        "preopens": [_preopen(one) for one in request.preopens],
+        "limits": _limits(request.limits),
+        "access": _access(request.access),
+        "umask": request.umask,
+    }
+    if request.terminal is not None:
+        result["terminal"] = {"rows": request.terminal.rows, "columns": request.terminal.columns}
+    return result
+
+
+def _kill_all(programs: Sequence[JsProgram]) -> None:
+    for program in programs:
+        _kill(program)
 
 
 def _preopen(preopen: Preopen) -> JsonObject:

@@ -11,6 +11,7 @@ import os
 import re
 import secrets
 import tempfile
+import threading
 import time
 from concurrent.futures import Future
 from contextlib import suppress
@@ -29,10 +30,15 @@ class Readable(Protocol):
         """At most so many; nothing at the end."""
 
 
+class NotOwedError(Exception):
+    """The run has brought its snapshot, or was given the one it asked for."""
+
+
 _NAME = re.compile(r"[0-9A-Za-z]+-[a-z]+\.bin")
 _PART = "part-"
 _PART_LIVES_SECONDS = 600.0
 _MOST_BYTES = 1 << 29
+_MOST_DIGITS = 10
 _CHUNK = 1 << 20
 
 
@@ -88,7 +94,9 @@ class SnapshotExchange:
     def __init__(self, snapshots: BootSnapshots) -> None:
         self._snapshots = snapshots
         self.path = f".snapshots/{secrets.token_urlsafe(24)}/"  # Relative to the site, where no hidden file is served.
-        self._given = ""
+        self._lock = threading.Lock()  # Each request has a thread.
+        self._asked = ""
+        self._is_given = False
         self._owed: Future[None] | None = None
         self._has_taken = False
 
@@ -111,29 +119,36 @@ class SnapshotExchange:
     def give(self, name: str) -> bytes | None:
         """The snapshot that is to be booted from. Without it one is owed, as the boot makes it."""
         found = self._snapshots.read(name)
-        self._given, self._owed = ("", Future()) if found is None else (name, None)
+        with self._lock:
+            self._asked, self._is_given = name, found is not None
+            self._owed = None if self._is_given or self._has_taken else Future()
         return found
 
     def take(self, name: str, source: Readable, size: int) -> None:
-        """Keep what the boot made; once. Raises OSError."""
-        if self._has_taken:
-            raise PermissionError("this run has brought its snapshot")
-        self._has_taken = True
+        """Keep what the boot made: the one that was asked for and is owed, once. Raises NotOwedError, OSError."""
+        with self._lock:
+            owed = self._owed
+            if owed is None or self._has_taken or name != self._asked:
+                raise NotOwedError
+            self._has_taken = True
         try:
             self._snapshots.store(name, source, size)
         finally:
-            if self._owed is not None:
-                self._owed.set_result(None)
+            owed.set_result(None)
 
     def drop(self, name: str) -> None:
-        """The site found a snapshot to be bad: it boots without, and owes a new one if it brought none."""
+        """The site found the snapshot to be bad: it boots without, and owes a new one if it brought none."""
+        with self._lock:
+            if name != self._asked:
+                return
+            self._is_given = False
+            self._owed = None if self._has_taken else Future()
         self._snapshots.remove(name)
-        self._given, self._owed = "", None if self._has_taken else Future()
 
     def distrust(self) -> None:
         """The run failed: if it was booted from a snapshot, that may be what is wrong."""
-        if self._given:
-            self._snapshots.remove(self._given)
+        if self._is_given:
+            self._snapshots.remove(self._asked)
 
     async def settle(self, seconds: float) -> None:
         """Wait for the snapshot that is owed, if one is, but no longer than that."""
@@ -156,11 +171,15 @@ class _ExchangeHandler(SiteHandler):
         name, size = self.exchange.name_in(self.path), self.headers.get("Content-Length", "")
         if not self.host_is_loopback():
             return
-        if name is None or not size.isdecimal() or int(size) > _MOST_BYTES:
+        is_size = size.isdecimal() and len(size) <= _MOST_DIGITS and int(size) <= _MOST_BYTES
+        if name is None or not is_size:
             self.send_error(HTTPStatus.FORBIDDEN)
             return
         try:
             self.exchange.take(name, self.rfile, int(size))
+        except NotOwedError:
+            self.send_error(HTTPStatus.FORBIDDEN)
+            return
         except OSError:
             self.send_error(HTTPStatus.INSUFFICIENT_STORAGE)
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -24,7 +25,7 @@ async def standard_input(fd: int = 0) -> AsyncIterator[bytes]:
         while True:
             wanted.acquire()
             try:
-                data = os.read(fd, _CHUNK)
+                data = _read(fd)
             except OSError:  # Closed, or a terminal that is gone: the end.
                 data = b""
             with suppress(RuntimeError):  # The loop has ended meanwhile.
@@ -40,10 +41,25 @@ async def standard_input(fd: int = 0) -> AsyncIterator[bytes]:
 
 async def write_all(fd: int, data: bytes) -> None:
     """Write all of it, however long that takes. Raises BrokenPipeError when nobody reads any more."""
-    await asyncio.to_thread(_write_all, fd, data)
+    await asyncio.to_thread(write_blocking, fd, data)
 
 
-def _write_all(fd: int, data: bytes) -> None:
+# Whoever shares the open file may have set O_NONBLOCK on it, which here means nothing.
+
+
+def _read(fd: int) -> bytes:
+    while True:
+        try:
+            return os.read(fd, _CHUNK)
+        except BlockingIOError:
+            select.select([fd], [], [])
+
+
+def write_blocking(fd: int, data: bytes) -> None:
+    """The same, and this thread waits for it."""
     view = memoryview(data)
     while view:
-        view = view[os.write(fd, view) :]
+        try:
+            view = view[os.write(fd, view) :]
+        except BlockingIOError:
+            select.select([], [fd], [])

@@ -86,7 +86,7 @@ async def cancel_import(controller: Controller, request: ActionRequest) -> None:
     """Give up the import: while the source is looked through, before it begins, or at its next file once it runs."""
     importing = controller.view.importing
     if importing is not None and importing.running:
-        controller.service.cancel()
+        controller.service.cancel_import()
         return
     await _give_up_plan(controller, replace(controller.view, dialog="", importing=None))
 

@@ -30,7 +30,9 @@ def _find(
     if flags & ~int(SpawnFlags.SEARCH_PATH):
         raise WasiError(Errno.INVAL)
     lookup = process.owner.lookup
-    place = lookup.directory(process, os.fsdecode(cwd))
+    place = lookup.directory(
+        process, decode_path(cwd) if cwd else ""
+    )  # Without one it stays where its parent is.
     line = command_line([os.fsdecode(word) for word in argv])
     process.require("exec", line, process.job.access.table.exec, Errno.NOTCAPABLE)
     wanted = Wanted(decode_path(file), argv, env, place, bool(flags & SpawnFlags.SEARCH_PATH))
