@@ -8,8 +8,8 @@ from pathlib import Path
 
 from satchel_build.build_lock import build_lock
 from satchel_build.bundle_build import build_module
-from satchel_build.bundle_module import faults, read_module
-from satchel_build.bundle_provenance import describe, inputs_digest, read_committed, write_committed
+from satchel_build.bundle_module import ModuleError, faults, read_module
+from satchel_build.bundle_provenance import describe, read_committed, rebuild_remedy, write_committed
 from satchel_build.bundle_recipe import Recipe, read_recipes
 from satchel_build.bundle_toolchain import ensure_toolchain
 from satchel_build.checkout import Checkout
@@ -21,7 +21,10 @@ __all__ = ["committed_faults", "run"]
 
 def run(argv: list[str]) -> int:
     """Run the command; returns the exit status, 1 if a module is not what it should be."""
-    options = _parser().parse_args(argv)
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if options.write and not options.from_source:
+        parser.error("--write stores what --from-source builds; give both")
     checkout = Checkout(Path(__file__).resolve().parents[2])
     progress = Progress(sys.stderr)
     try:
@@ -36,15 +39,21 @@ def run(argv: list[str]) -> int:
 
 
 def committed_faults(checkout: Checkout, recipe: Recipe) -> list[str]:
-    """What is wrong with the committed module of `recipe` and its record; raises BuildError if there is none."""
+    """What is wrong with the committed module of `recipe` and its record.
+
+    Raises BuildError if there is none, or what is there is no module.
+    """
     committed = read_committed(checkout, recipe)
-    record = committed.record
-    toolchain = record.get("toolchain")
-    version = toolchain.get("ziglang") if isinstance(toolchain, dict) else None
-    found = faults(read_module(committed.data))
-    if record.get("inputs") != inputs_digest(checkout, recipe):
+    try:
+        found = faults(read_module(committed.data), exceptions=recipe.exceptions)
+        today = describe(checkout, recipe, committed.data)
+    except ModuleError as error:
+        raise BuildError(
+            f"bundles/{recipe.path}.gz is no module: {error}.", rebuild_remedy(recipe)
+        ) from error
+    if committed.record.get("inputs") != today["inputs"]:
         found.append("was made from other files than the recipe and the toolchain have now")
-    elif record != describe(checkout, recipe, str(version), committed.data):
+    elif committed.record != today:
         found.append("is not what its record says")
     return found
 
@@ -60,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="build them from their pinned sources and compare the digests",
     )
-    parser.add_argument("--write", action="store_true", help="with --from-source: store what was built")
+    parser.add_argument(
+        "--write", action="store_true", help="with --from-source, and only then: store what was built"
+    )
     parser.add_argument("name", nargs="*", help="recipes; all if none is named")
     return parser
 
@@ -87,7 +98,7 @@ def _rebuild(checkout: Checkout, recipe: Recipe, progress: Progress, *, write: b
     data = build_module(checkout, recipe, toolchain, progress)
     digest = hashlib.sha256(data).hexdigest()
     if write:
-        write_committed(checkout, recipe, data, describe(checkout, recipe, toolchain.version, data))
+        write_committed(checkout, recipe, data, describe(checkout, recipe, data))
         print(f"{recipe.path}: stored {digest}, {len(data)} bytes")
         return 0
     committed = read_committed(checkout, recipe).sha256

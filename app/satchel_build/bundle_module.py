@@ -16,6 +16,7 @@ _TYPE, _IMPORT, _EXPORT, _TAG = 1, 2, 7, 13
 _VALUE_TYPES: Final = {0x7F: "i32", 0x7E: "i64", 0x7D: "f32", 0x7C: "f64", 0x7B: "v128"}
 _KINDS: Final = ("func", "table", "memory", "global", "tag")
 _FUNCTION_TYPE: Final = 0x60
+_U32_BYTES: Final = 5
 _LAST_SECTION: Final = 13
 
 _Signature = tuple[tuple[str, ...], tuple[str, ...]]
@@ -66,16 +67,19 @@ class _Reader:
 
     def number(self) -> int:
         """An unsigned LEB128 integer."""
-        value = shift = 0
-        while True:
+        value = 0
+        for shift in range(0, _U32_BYTES * 7, 7):
             byte = self.byte()
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
                 return value
-            shift += 7
+        raise ModuleError("a number is too long")
 
     def name(self) -> str:
-        return self.take(self.number()).decode("utf-8")
+        try:
+            return self.take(self.number()).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ModuleError("a name is not UTF-8") from error
 
     def types(self) -> tuple[str, ...]:
         codes = self.take(self.number())
@@ -154,11 +158,16 @@ def _imports(content: _Reader, signatures: list[_Signature]) -> Iterator[Import]
         module, name, kind = content.name(), content.name(), content.byte()
         if kind != 0:
             raise ModuleError(f"{module}.{name} is imported and is no function")
-        yield Import(module, name, *signatures[content.number()])
+        number = content.number()
+        if number >= len(signatures):
+            raise ModuleError(f"{module}.{name} has a type that is not there")
+        yield Import(module, name, *signatures[number])
 
 
 def _exports(content: _Reader) -> Iterator[tuple[str, str]]:
     for _ in range(content.number()):
         name, kind = content.name(), content.byte()
         content.number()
+        if kind >= len(_KINDS):
+            raise ModuleError(f"{name} is exported as something unknown")
         yield name, _KINDS[kind]

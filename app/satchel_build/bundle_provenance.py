@@ -3,17 +3,26 @@
 import gzip
 import hashlib
 import json
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from satchel_build.bundle_module import read_module
 from satchel_build.bundle_recipe import Recipe
-from satchel_build.bundle_toolchain import recipe_digest
+from satchel_build.bundle_toolchain import folder_digest, pinned_version, toolchain_digest
 from satchel_build.checkout import Checkout
-from satchel_build.digests import file_digest
+from satchel_build.digests import file_digest, text_digest
 from satchel_build.errors import BuildError
 
-__all__ = ["CommittedModule", "describe", "inputs_digest", "packed", "read_committed", "write_committed"]
+__all__ = [
+    "CommittedModule",
+    "describe",
+    "inputs_digest",
+    "packed",
+    "read_committed",
+    "rebuild_remedy",
+    "write_committed",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +40,11 @@ class CommittedModule:
 
 def inputs_digest(checkout: Checkout, recipe: Recipe) -> str:
     """Digest over everything in the repository that decides what the module is; another one means that it is stale."""
-    recipes = checkout.root / "bundles" / "recipes"
-    lock = file_digest(checkout.lock("toolchain"))
-    parts = [recipe_digest(recipe.folder), recipe_digest(recipes / "toolchain"), lock]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return text_digest(folder_digest(recipe.folder), toolchain_digest(checkout))
 
 
-def describe(checkout: Checkout, recipe: Recipe, toolchain_version: str, data: bytes) -> dict[str, object]:
-    """The record of the module `data` that `recipe` gave."""
+def describe(checkout: Checkout, recipe: Recipe, data: bytes) -> dict[str, object]:
+    """The record of the module `data` that `recipe` gave with the compiler that is pinned now. Raises ModuleError."""
     facts = read_module(data)
     modules = sorted({item.module for item in facts.imports})
     return {
@@ -56,7 +62,7 @@ def describe(checkout: Checkout, recipe: Recipe, toolchain_version: str, data: b
             for source in recipe.sources
         ],
         "patches": {path.name: file_digest(path) for path in recipe.patches},
-        "toolchain": {"ziglang": toolchain_version},
+        "toolchain": {"ziglang": pinned_version(checkout)},
         "inputs": inputs_digest(checkout, recipe),
         "module": {
             "path": recipe.path,
@@ -78,16 +84,21 @@ def packed(data: bytes) -> bytes:
 
 def read_committed(checkout: Checkout, recipe: Recipe) -> CommittedModule:
     """The committed module and record of `recipe`. Raises BuildError if they are missing or damaged."""
-    module, record = _paths(checkout, recipe)
-    remedy = f"Make it with `python3 build.py bundles --from-source --write {recipe.name}`."
+    module, record_path = _paths(checkout, recipe)
+    damaged = f"bundles/{recipe.path}.gz or its record cannot be read"
     try:
-        return CommittedModule(
-            gzip.decompress(module.read_bytes()), json.loads(record.read_text(encoding="utf-8"))
-        )
-    except (OSError, EOFError, ValueError) as error:
-        raise BuildError(
-            f"bundles/{recipe.path}.gz or its record cannot be read ({error}).", remedy
-        ) from error
+        data = gzip.decompress(module.read_bytes())
+        record = json.loads(record_path.read_text(encoding="utf-8"))
+    except (OSError, EOFError, ValueError, zlib.error) as error:
+        raise BuildError(f"{damaged} ({error}).", rebuild_remedy(recipe)) from error
+    if not isinstance(record, dict):
+        raise BuildError(f"{damaged} (no JSON object).", rebuild_remedy(recipe))
+    return CommittedModule(data, record)
+
+
+def rebuild_remedy(recipe: Recipe) -> str:
+    """What to do about a committed module that is not what it should be."""
+    return f"Make it with `python3 build.py bundles --from-source --write {recipe.name}`."
 
 
 def write_committed(checkout: Checkout, recipe: Recipe, data: bytes, record: dict[str, object]) -> None:

@@ -41,7 +41,10 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one module is made. `sources` has the program itself first, then libraries that go into it."""
+    """How one module is made. `sources` has the program itself first, then libraries that go into it.
+
+    `exceptions` says that the module needs an engine with exception handling, as setjmp does (`wcc -fsetjmp`).
+    """
 
     name: str
     folder: Path
@@ -51,6 +54,7 @@ class Recipe:
     module: str
     sources: tuple[Source, ...]
     commands: tuple[Command, ...]
+    exceptions: bool = False
 
     @property
     def patches(self) -> list[Path]:
@@ -92,6 +96,7 @@ def read_recipe(folder: Path) -> Recipe:
             module=str(data["module"]),
             sources=tuple(_source(table) for table in _tables(data, "sources")),
             commands=tuple(Command(name, str(text)) for name, text in _table(data, "commands").items()),
+            exceptions=_flag(data, "exceptions"),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise BuildError(f"{folder.name}/recipe.toml is not a recipe ({error}).", _REMEDY) from error
@@ -130,6 +135,13 @@ def _table(data: dict[str, object], key: str) -> dict[str, object]:
     value = data[key]
     if not isinstance(value, dict):
         raise TypeError(f"{key} is no table")
+    return value
+
+
+def _flag(data: dict[str, object], key: str) -> bool:
+    value = data.get(key, False)
+    if not isinstance(value, bool):
+        raise TypeError(f"{key} is neither true nor false")
     return value
 
 

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
-from satchel_build.bundle_provenance import CommittedModule, read_committed
+from satchel_build.bundle_provenance import CommittedModule, read_committed, rebuild_remedy
 from satchel_build.bundle_recipe import Bundle, Recipe, read_bundles, read_recipe
 from satchel_build.checkout import Checkout
 from satchel_build.errors import BuildError
@@ -15,7 +15,7 @@ __all__ = ["INDEX_VERSION", "copy_bundles"]
 
 INDEX_VERSION: Final = 1
 
-# Beside the recipe, everything that its build.sh uses.
+# Beside the recipes, everything that their build.sh use; wcc finds headers by these paths.
 _TOOLCHAIN_PARTS: Final = ("recipes/toolchain", "include")
 
 
@@ -30,7 +30,7 @@ def copy_bundles(checkout: Checkout, site: Path) -> None:
             path = target / recipe.path
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(module.data)
-            _offer_source(recipe, module, target / "sources" / recipe.name)
+            _offer_source(recipe, module, target / "sources" / "recipes" / recipe.name)
         entries.append(_index_entry(bundle, members))
         recipes += [recipe for recipe, _ in members]
     target.mkdir(exist_ok=True)
@@ -49,7 +49,7 @@ def _member(checkout: Checkout, bundle: Bundle, name: str) -> tuple[Recipe, Comm
     if not isinstance(recorded, dict) or recorded.get("sha256") != module.sha256:
         raise BuildError(
             f"bundles/{recipe.path}.gz is not the module that its record describes.",
-            f"Make it again with `python3 build.py bundles --from-source --write {recipe.name}`.",
+            rebuild_remedy(recipe),
         )
     if recipe.bundle != bundle.name:
         raise BuildError(
@@ -93,6 +93,12 @@ def _source_text(recipe: Recipe, module: CommittedModule) -> str:
         f"    every Debian mirror has it at {source.pool}/{source.file}, Debian's snapshot archive for good\n"
         for source in recipe.sources
     )
+    work = f"work/{recipe.name}"
+    unpacking = "\n".join(
+        f"  mkdir -p {work}/sources/{source.package}\n"
+        f"  tar -x -f {source.file} -C {work}/sources/{source.package}"
+        for source in recipe.sources
+    )
     return f"""\
 {recipe.path} (SHA-256 {module.sha256})
 is {recipe.name} {recipe.version}, {recipe.licence}.
@@ -100,19 +106,31 @@ is {recipe.name} {recipe.version}, {recipe.licence}.
 Its corresponding source:
 
 {archives}  patches/, applied in the order of their names
-  recipe.toml and build.sh, the recipe, with ../toolchain and ../include, its compiler set-up and C library
+  recipe.toml and build.sh, the recipe, with ../toolchain and ../../include, its compiler set-up and C library
 
-To build it: check out Satchel and run `python3 build.py bundles --from-source {recipe.name}`. It gets the archives from
-the machine's package mirror, or takes them from .build/sources/, and gives this module byte for byte.
+To build it, on Linux with make, patch and Python: get the files that ../../SHA256SUMS lists, and the archives; then, in
+the folder of SHA256SUMS,
+
+  chmod +x recipes/toolchain/w*
+  python3 -m pip install --require-hashes --no-deps --target work/packages --requirement toolchain.lock
+  mkdir -p work/toolchain
+  mv work/packages/ziglang work/toolchain/zig
+  export SATCHEL_TOOLCHAIN="$PWD/work/toolchain"
+  sh recipes/toolchain/toolchain.sh
+{unpacking}
+  sh recipes/toolchain/module.sh recipes/{recipe.name} {work} {recipe.sources[0].package}
+
+which makes {work}/module.wasm, this module byte for byte. In a checkout of Satchel all of that is
+`python3 build.py bundles --from-source {recipe.name}`.
 """
 
 
 def _offer_toolchain(checkout: Checkout, sources: Path) -> None:
     for part in _TOOLCHAIN_PARTS:
         source = checkout.root / "bundles" / part
-        shutil.copytree(source, sources / source.name, ignore=shutil.ignore_patterns(".*"))
+        shutil.copytree(source, sources / part, ignore=shutil.ignore_patterns(".*"))
     lock = checkout.lock("toolchain")
-    shutil.copyfile(lock, sources / "toolchain" / lock.name)
+    shutil.copyfile(lock, sources / lock.name)
     files = sorted(path for path in sources.rglob("*") if path.is_file())
     sums = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(sources).as_posix()}"

@@ -14,12 +14,11 @@ from satchel_build.checkout import Checkout
 from satchel_build.commands import run_command
 from satchel_build.digests import file_digest, text_digest
 from satchel_build.environment import pip_detail
+from satchel_build.errors import BuildError
 from satchel_build.progress import Progress
 
-__all__ = ["Toolchain", "ensure_toolchain", "recipe_digest"]
+__all__ = ["Toolchain", "ensure_toolchain", "folder_digest", "pinned_version", "toolchain_digest"]
 
-_SETJMP_TAG: Final = "setjmp.s"
-_FIRST: Final = "first.c"
 _PIP_INSTALL: Final = (
     "--disable-pip-version-check",
     "--no-input",
@@ -38,7 +37,6 @@ class Toolchain:
 
     folder: Path
     programs: Path
-    version: str
 
     @property
     def environment(self) -> dict[str, str]:
@@ -51,29 +49,41 @@ def ensure_toolchain(checkout: Checkout, progress: Progress) -> Toolchain:
     lock = checkout.lock("toolchain")
     folder = checkout.state / "toolchain"
     programs = checkout.root / "bundles" / "recipes" / "toolchain"
-    toolchain = Toolchain(folder, programs, _pinned_version(lock))
+    toolchain = Toolchain(folder, programs)
     if _stamp(folder / "zig.stamp") != file_digest(lock):
         _install_zig(checkout, folder, lock, progress)
-    header = checkout.root / "bundles" / "include" / "satchel.h"
-    digest = text_digest(recipe_digest(programs), file_digest(header), file_digest(lock), str(folder))
+    digest = text_digest(toolchain_digest(checkout), str(folder))
     if _stamp(folder / "library.stamp") != digest:
         _build_library(toolchain, checkout, progress)
         (folder / "library.stamp").write_text(digest)
     return toolchain
 
 
-def recipe_digest(folder: Path) -> str:
-    """One digest over the names and contents of all files in a recipe's folder."""
+def toolchain_digest(checkout: Checkout) -> str:
+    """One digest over all that the toolchain is made from: compiler, scripts, flags, headers, library."""
+    bundles = checkout.root / "bundles"
+    return text_digest(
+        folder_digest(bundles / "recipes" / "toolchain"),
+        folder_digest(bundles / "include"),
+        file_digest(checkout.lock("toolchain")),
+    )
+
+
+def pinned_version(checkout: Checkout) -> str:
+    """The version of `ziglang` in toolchain.lock. Raises BuildError if it pins none."""
+    lock = checkout.lock("toolchain")
+    found = re.search(r"^ziglang==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    if found is None:
+        raise BuildError(f"{lock.name} does not pin ziglang.", "Restore it: `git status` tells more.")
+    return found[1]
+
+
+def folder_digest(folder: Path) -> str:
+    """One digest over the names and contents of all files in a folder."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return text_digest(
         *(part for path in files for part in (path.relative_to(folder).as_posix(), file_digest(path)))
     )
-
-
-def _pinned_version(lock: Path) -> str:
-    found = re.search(r"^ziglang==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE)
-    assert found is not None, "the lock does not pin ziglang"
-    return found[1]
 
 
 def _stamp(path: Path) -> str:
@@ -105,31 +115,11 @@ def _install_zig(checkout: Checkout, folder: Path, lock: Path, progress: Progres
 
 
 def _build_library(toolchain: Toolchain, checkout: Checkout, progress: Progress) -> None:
-    sources = toolchain.programs / "lib"
-    library = toolchain.folder / "lib"
-    shutil.rmtree(library, ignore_errors=True)
-    library.mkdir()
-    wcc = toolchain.programs / "wcc"
     with progress.step("Building the C library of the bundles") as step:
-        objects = []
-        for source in [
-            sources / _FIRST,
-            *sorted(path for path in sources.glob("*.c") if path.name != _FIRST),
-        ]:
-            step.update(source.name)
-            objects.append(library / f"{source.stem}.o")
-            run_command(
-                [wcc, "-O2", "-Wall", "-Wextra", "-Werror", "-c", source, "-o", objects[-1]],
-                cwd=checkout.root,
-                env=toolchain.environment,
-            )
         run_command(
-            [wcc, "-mexception-handling", "-c", sources / _SETJMP_TAG, "-o", library / "setjmp.o"],
+            ["sh", toolchain.programs / "toolchain.sh"],
             cwd=checkout.root,
             env=toolchain.environment,
-        )
-        # One object, not an archive: its definitions must be there before libc.a, which zig puts first, offers its own.
-        run_command(
-            [toolchain.folder / "zig" / "zig", "wasm-ld", "-r", "-o", library / "satchel.o", *objects],
-            cwd=checkout.root,
+            step=step,
+            describe=str.strip,
         )

@@ -79,6 +79,11 @@ def test_streams_and_statuses_pass_through_the_tab(machine: Machine) -> None:
         ).returncode
         == 7
     )
+    named = machine.satchel(
+        *("wasi", "--engine", "browser", "--argv0", "basename"),
+        *("--", machine.module("coreutils", program("coreutils")), "a/b"),
+    )
+    assert (named.returncode, named.stdout, named.stderr) == (0, b"b\n", b"")
     trapped = machine.satchel(
         "wasi", "--engine", "browser", "--", machine.module("traps", program("unreachable"))
     )

@@ -99,7 +99,8 @@ def _add_wasi(commands: Subcommands) -> None:
         "wasi",
         help="run one WASI module",
         description="Run a WASI module with the standard streams of this command; its exit status is passed on.",
-        usage="%(prog)s [--engine ENGINE] [--dir HOST::GUEST]... [--env NAME=VALUE]... -- MODULE [ARGUMENT]...",
+        usage="%(prog)s [--engine ENGINE] [--dir HOST::GUEST]... [--env NAME=VALUE]... [--argv0 NAME]"
+        " -- MODULE [ARGUMENT]...",
     )
     _add_engine(wasi)
     wasi.add_argument(
@@ -111,6 +112,11 @@ def _add_wasi(commands: Subcommands) -> None:
     )
     wasi.add_argument(
         "--env", action="append", default=[], metavar="NAME=VALUE", help="a variable; may be repeated"
+    )
+    wasi.add_argument(
+        "--argv0",
+        metavar="NAME",
+        help="the name to call it by (default: the module's), for a module of many programs",
     )
     wasi.add_argument("program", nargs=argparse.REMAINDER, metavar="MODULE", help="the module, its arguments")
 

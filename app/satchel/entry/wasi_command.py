@@ -41,11 +41,12 @@ class WasiOptions:
     directories: tuple[tuple[Path, str], ...] = ()
     env: tuple[tuple[str, str], ...] = ()
     engine: Engine = "server"
+    argv0: str | None = None
 
     @property
     def argv(self) -> tuple[str, ...]:
-        """What the program finds as its arguments, its own name first."""
-        return self.module.name, *self.arguments
+        """What the program finds as its arguments, its own name first: `argv0`, or else the module's."""
+        return self.module.name if self.argv0 is None else self.argv0, *self.arguments
 
 
 def parse_directory(text: str) -> tuple[Path, str]:
@@ -85,6 +86,7 @@ def _options(options: argparse.Namespace) -> WasiOptions:
         directories=tuple(map(parse_directory, options.dir)),
         env=tuple(map(parse_variable, options.env)),
         engine=options.engine,
+        argv0=options.argv0,
     )
 
 

@@ -1,5 +1,5 @@
-# Run by app/satchel_build/bundle_build.py in an empty folder; what the variables hold stands there.
-# CONFIG_SITE holds the toolchain's answers.
+# Run by ../toolchain/module.sh in an empty folder; what the variables hold stands there. CONFIG_SITE holds the
+# toolchain's answers.
 #
 # The host is called Linux with musl because configure guesses by that name what it cannot try out: the C library is
 # musl, and the toolchain's own part behaves as Linux does.

@@ -1,4 +1,4 @@
-# Run by app/satchel_build/bundle_build.py in an empty folder; see the recipe of coreutils for the host's name.
+# Run by ../toolchain/module.sh in an empty folder; see the recipe of coreutils for the host's name.
 set -eu
 
 "$SOURCE/configure" --host=wasm32-unknown-linux-musl --build=x86_64-pc-linux-gnu \

@@ -2,16 +2,16 @@
 
     python3 tests/conformance/wasi/build.py [--write] [NAME...]
 
-It needs PyPI's `ziglang` (the version in TOOLCHAIN) in the interpreter that runs it, and nothing else. Without --write
-it only says which modules would differ. Tests do not run it: they use the committed modules, whose digests and
-sources' digests stand in modules/digests.json.
+The compiler is that of the bundles (requirements/toolchain.lock); it is installed into .build/toolchain/ if it is not
+there. Without --write it only says which modules would differ. Tests do not run it: they use the committed modules,
+and check by modules/digests.json that these are what the sources gave.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -22,22 +22,20 @@ ROOT = HERE.parents[2]
 sys.path.insert(0, str(ROOT / "app"))
 
 from satchel.wasi import abi
+from satchel_build.bundle_provenance import packed
+from satchel_build.bundle_toolchain import ensure_toolchain, pinned_version
+from satchel_build.checkout import Checkout
+from satchel_build.digests import text_digest
+from satchel_build.progress import Progress
 
-TOOLCHAIN = "ziglang 0.17.1"
-FLAGS = (
-    "-target",
-    "wasm32-wasi",
-    "-Os",
-    "-s",
-    "-Wall",
-    "-Wextra",
-    "-Werror",
-    "-I",
-    str(ROOT / "bundles/include"),
-)
+CHECKOUT = Checkout(ROOT)
+DIGESTS = HERE / "modules/digests.json"
+FLAGS = ("-target", "wasm32-wasi", "-Os", "-s", "-Wall", "-Wextra", "-Werror")
 # Without C library and start code: the host calls are the program's own and no others.
 FREESTANDING = ("-nostdlib", "-ffreestanding", "-Wl,--no-entry", "-Wl,-z,stack-size=131072")
 FREESTANDING_PROGRAMS = ("calls",)
+HEADERS = ROOT / "bundles/include"
+SOURCES = sorted((HERE / "programs").glob("*.c"))
 
 
 def calls_table() -> str:
@@ -70,58 +68,62 @@ def calls_table() -> str:
     return "\n".join([*lines, f"static const char *const ERRNO_NAMES[] = {{{names}}};", ""])
 
 
-def compile_program(source: Path, folder: Path) -> bytes:
+def flags(source: Path) -> tuple[str, ...]:
+    """What the compiler is told about one program, but for places."""
+    return (*FLAGS, *(FREESTANDING if source.stem in FREESTANDING_PROGRAMS else ()))
+
+
+def compile_program(zig: Path, source: Path, folder: Path) -> bytes:
     """The module of one source file. Raises CalledProcessError with the compiler's message on stderr."""
     (folder / "calls_table.h").write_text(calls_table(), encoding="utf-8")
     module = folder / f"{source.stem}.wasm"
-    extra = FREESTANDING if source.stem in FREESTANDING_PROGRAMS else ()
-    command = [
-        sys.executable,
-        "-m",
-        "ziglang",
-        "cc",
-        *FLAGS,
-        *extra,
-        "-I",
-        str(folder),
-        "-o",
-        str(module),
-        str(source),
-    ]
-    subprocess.run(command, check=True)
+    includes = [word for place in (HEADERS, folder) for word in ("-I", place)]
+    subprocess.run([zig, "cc", *flags(source), *includes, "-o", module, source], check=True)
     return module.read_bytes()
 
 
 def source_digest(source: Path) -> str:
-    """What a module is made from: its source, and for `calls` the table that comes from the ABI."""
+    """What a module is made from: its source, the headers that it includes and are ours, and the flags.
+
+    Ours are the files of `bundles/include/` and the table that comes from the ABI.
+    """
+    ours = {path.name: path.read_text(encoding="utf-8") for path in HEADERS.iterdir()}
+    ours["calls_table.h"] = calls_table()
     text = source.read_text(encoding="utf-8")
-    if "calls_table.h" in text:
-        text += calls_table()
-    return hashlib.sha256(text.encode()).hexdigest()
+    included = re.findall(r'^#include "(.*)"$', text, re.MULTILINE)
+    return text_digest(text, *(ours[name] for name in included), *flags(source))
+
+
+def expected_record(source: Path, module: bytes) -> dict[str, str]:
+    """The entry of modules/digests.json for `module`, made from `source` as it is now."""
+    return {
+        "sha256": hashlib.sha256(module).hexdigest(),
+        "source": source_digest(source),
+        "toolchain": f"ziglang {pinned_version(CHECKOUT)}",
+    }
 
 
 def main(argv: list[str]) -> int:
     """Build what is named (all by default); the exit status is 1 when a committed module differs."""
     write = "--write" in argv
     names = [name for name in argv if name != "--write"]
-    digests_file = HERE / "modules/digests.json"
-    digests = json.loads(digests_file.read_text(encoding="utf-8")) if digests_file.exists() else {}
+    digests = json.loads(DIGESTS.read_text(encoding="utf-8")) if DIGESTS.exists() else {}
+    zig = ensure_toolchain(CHECKOUT, Progress(sys.stderr)).folder / "zig" / "zig"
     different = False
-    for source in sorted((HERE / "programs").glob("*.c")):
+    for source in SOURCES:
         if names and source.stem not in names:
             continue
         with tempfile.TemporaryDirectory() as folder:
-            module = compile_program(source, Path(folder))
-        digest = hashlib.sha256(module).hexdigest()
-        entry = {"sha256": digest, "source": source_digest(source), "toolchain": TOOLCHAIN}
+            module = compile_program(zig, source, Path(folder))
+        entry = expected_record(source, module)
         if digests.get(source.stem) == entry:
             continue
         different = True
-        print(f"{source.stem}: {len(module)} bytes, {digest[:12]}{'' if write else ' differs'}")
+        print(f"{source.stem}: {len(module)} bytes, {entry['sha256'][:12]}{'' if write else ' differs'}")
         if write:
             digests[source.stem] = entry
-            (HERE / f"modules/{source.stem}.wasm.gz").write_bytes(gzip.compress(module, 9, mtime=0))
-            digests_file.write_text(json.dumps(digests, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            (HERE / f"modules/{source.stem}.wasm.gz").write_bytes(packed(module))
+            DIGESTS.write_text(json.dumps(digests, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return int(different and not write)
 
 

@@ -26,13 +26,6 @@ def program(name: str) -> bytes:
     return gzip.decompress(built.read_bytes()) if built.exists() else bytes(wasmtime.wat2wasm(_parts()[name]))
 
 
-def program_names() -> list[str]:
-    """All of them."""
-    return sorted(
-        [*_parts(), *(path.name.removesuffix(".wasm.gz") for path in HERE.glob("modules/*.wasm.gz"))]
-    )
-
-
 @cache
 def _parts() -> dict[str, str]:
     text = (HERE / "modules/faults.wat").read_text(encoding="utf-8")

@@ -73,8 +73,24 @@ def test_exceptions_may_be_asked_for() -> None:
         HEADER + b"\x63\0",
         module()[:40],
         HEADER + b"\2" + number(7) + b"\1\1a\1b\2\0",
+        HEADER + b"\2" + number(7) + b"\1\1a\1b\0\1",
+        HEADER + b"\2" + number(7) + b"\1\1a\1\xff\0\0",
+        HEADER + b"\7" + number(5) + b"\1\1a\x09\0",
+        HEADER + b"\1" + b"\xff" * 9 + b"\1",
     ],
-    ids=["nothing", "other", "version", "short", "section", "cut", "memory import"],
+    ids=[
+        "nothing",
+        "other",
+        "version",
+        "short",
+        "section",
+        "cut",
+        "memory import",
+        "no type",
+        "no UTF-8",
+        "no kind",
+        "long number",
+    ],
 )
 def test_what_is_no_module_is_said_to_be_none(data: bytes) -> None:
     with pytest.raises(ModuleError):

@@ -56,6 +56,7 @@ def test_a_recipe_is_read_whole(tmp_path: Path) -> None:
     ]
     assert [path.name for path in recipe.patches] == ["a.patch", "b.patch"]
     assert recipe.path == "tools/tool.wasm"
+    assert not recipe.exceptions
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,7 @@ def test_a_recipe_is_read_whole(tmp_path: Path) -> None:
         (RECIPE.replace("[[sources]]", "[[archives]]"), "not a recipe"),
         (RECIPE.replace('file = "tool_1.0.orig.tar.xz"', ""), "not a recipe"),
         (RECIPE.replace("size = 7", 'size = "big"'), "not a recipe"),
+        (f'exceptions = "yes"\n{RECIPE}', "exceptions is neither true nor false"),
         (RECIPE.replace(DIGEST, "latest"), "must pin its sources"),
         (RECIPE.replace("[commands]", "[commands"), "cannot be read"),
     ],

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from satchel_build.bundle_command import committed_faults
+from satchel_build.bundle_command import committed_faults, run
 from satchel_build.bundle_provenance import describe, packed, read_committed, write_committed
 from satchel_build.bundle_recipe import Recipe, read_recipe
 from satchel_build.bundle_site import copy_bundles
@@ -39,7 +39,7 @@ def checkout(tmp_path: Path) -> Checkout:
         path.write_text(text)
     checkout = Checkout(root)
     recipe = the_recipe(checkout)
-    write_committed(checkout, recipe, DATA, describe(checkout, recipe, "1.2.3", DATA))
+    write_committed(checkout, recipe, DATA, describe(checkout, recipe, DATA))
     return checkout
 
 
@@ -77,15 +77,15 @@ def test_the_source_is_offered_beside_the_module(checkout: Checkout, tmp_path: P
     assert named == {
         "SHA256SUMS",
         "include/satchel.h",
-        "tool/SOURCE.txt",
-        "tool/build.sh",
-        "tool/patches/one.patch",
-        "tool/provenance.json",
-        "tool/recipe.toml",
-        "toolchain/toolchain.lock",
-        "toolchain/wcc",
+        "recipes/tool/SOURCE.txt",
+        "recipes/tool/build.sh",
+        "recipes/tool/patches/one.patch",
+        "recipes/tool/provenance.json",
+        "recipes/tool/recipe.toml",
+        "recipes/toolchain/wcc",
+        "toolchain.lock",
     }
-    text = (sources / "tool" / "SOURCE.txt").read_text()
+    text = (sources / "recipes" / "tool" / "SOURCE.txt").read_text()
     assert DIGEST in text
     assert "pool/main/t/tool/tool_1.0.orig.tar.xz" in text
     for line in (sources / "SHA256SUMS").read_text().splitlines():
@@ -129,27 +129,65 @@ def test_packing_has_no_time_and_no_name_in_it() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "recipes/tool/build.sh",
-        "recipes/tool/patches/one.patch",
-        "recipes/tool/recipe.toml",
-        "recipes/toolchain/wcc",
+        "bundles/recipes/tool/build.sh",
+        "bundles/recipes/tool/patches/one.patch",
+        "bundles/recipes/tool/recipe.toml",
+        "bundles/recipes/toolchain/wcc",
+        "bundles/include/satchel.h",
+        "requirements/toolchain.lock",
     ],
 )
 def test_a_change_of_what_a_module_is_made_from_is_found(checkout: Checkout, name: str) -> None:
     recipe = the_recipe(checkout)
     assert committed_faults(checkout, recipe) == []
-    with (checkout.root / "bundles" / name).open("a") as stream:
+    with (checkout.root / name).open("a") as stream:
         stream.write("# changed\n")
     assert committed_faults(checkout, recipe) == [
         "was made from other files than the recipe and the toolchain have now"
     ]
 
 
-def test_a_record_that_was_edited_is_found(checkout: Checkout) -> None:
+@pytest.mark.parametrize(
+    "edit", [{"licence": "none"}, {"toolchain": {"ziglang": "1.2.4"}}, {"more": 1}], ids=str
+)
+def test_a_record_that_was_edited_is_found(checkout: Checkout, edit: dict[str, object]) -> None:
     recipe = the_recipe(checkout)
-    record = {**read_committed(checkout, recipe).record, "licence": "none"}
+    record = {**read_committed(checkout, recipe).record, **edit}
     write_committed(checkout, recipe, DATA, record)
     assert committed_faults(checkout, recipe) == ["is not what its record says"]
+
+
+def test_a_record_names_the_compiler_of_the_lock(checkout: Checkout) -> None:
+    assert read_committed(checkout, the_recipe(checkout)).record["toolchain"] == {"ziglang": "1.2.3"}
+    (checkout.root / "requirements" / "toolchain.lock").write_text("other==1\n")
+    with pytest.raises(BuildError, match=r"toolchain\.lock does not pin ziglang"):
+        committed_faults(checkout, the_recipe(checkout))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "text"),
+    [
+        ("tool.wasm.gz", packed(b"MZ"), r"tools/tool\.wasm\.gz is no module: it does not begin as"),
+        ("tool.wasm.gz", packed(DATA[:-1]), "is no module: it ends in the middle"),
+        ("tool.wasm.gz", packed(DATA)[:20] + b"\xff" * 20, "cannot be read"),
+        ("tool.provenance.json", b"[]", r"cannot be read \(no JSON object\)"),
+        ("tool.provenance.json", b"{", "cannot be read"),
+    ],
+)
+def test_what_is_damaged_is_told_with_the_remedy(
+    checkout: Checkout, name: str, content: bytes, text: str
+) -> None:
+    (checkout.root / "bundles" / "tools" / name).write_bytes(content)
+    with pytest.raises(BuildError, match=text) as caught:
+        committed_faults(checkout, the_recipe(checkout))
+    assert "bundles --from-source --write tool`" in caught.value.remedy
+
+
+def test_storing_without_building_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(["--write", "grep"])
+    assert ended.value.code == 2
+    assert "--write stores what --from-source builds; give both" in capsys.readouterr().err
 
 
 def test_a_missing_module_is_said_to_be_missing(checkout: Checkout) -> None:

@@ -16,6 +16,7 @@ from satchel.base.errors import InputError
 from satchel.entry.cli import main
 from satchel.entry.wasi_command import parse_directory, parse_variable
 from satchel.runtime import probe_modules
+from tests.conformance.wasi.programs import program
 
 pytestmark = pytest.mark.host_only("starts the command line as a process")
 
@@ -53,6 +54,15 @@ def test_the_exit_status_is_the_modules(modules: Path) -> None:
     done = _wasi("--", modules / "exits.wasm")
     assert (done.returncode, done.stdout, done.stderr) == (7, b"", b"")
     assert _wasi(modules / "exits.wasm", "--", "-x").returncode == 7, "what follows the module is its own"
+
+
+def test_a_module_of_many_programs_is_called_by_the_name_that_is_given(tmp_path: Path) -> None:
+    module = tmp_path / "coreutils.wasm"
+    module.write_bytes(program("coreutils"))
+    done = _wasi("--argv0", "basename", "--", module, "a/b")
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"b\n", b"")
+    assert _wasi("--argv0", "false", "--", module).returncode == 1
+    assert b"unknown program 'coreutils.wasm'" in _wasi("--", module).stderr, "the module's, if none is given"
 
 
 def test_streams_are_bytes_and_of_any_size(modules: Path) -> None:
