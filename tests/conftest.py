@@ -5,6 +5,8 @@ Anything that needs a browser, the built site or a sample project is in `tests/s
 
 from __future__ import annotations
 
+import signal
+
 import hypothesis
 import pytest
 
@@ -13,6 +15,10 @@ from tests.support.samples import Sampler, examples, sampler_from_environment
 # A deadline for one example measures the machine, not the code.
 hypothesis.settings.register_profile("satchel", deadline=None, max_examples=examples(100), print_blob=True)
 hypothesis.settings.load_profile("satchel")
+
+# Where the run was started in the background SIGINT is ignored, and what tests start would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -61,7 +61,7 @@ def test_python_reaches_the_network_through_no_other_door() -> None:
 
 def test_the_actions_that_stop_exist() -> None:
     code = text(Path("worker/bridge/stop_word.js"))
-    names = re.findall(r"'([a-z]+\.[a-z]+)'", code.partition("STOPPING_ACTIONS")[2].partition("\n")[0])
+    names = re.findall(r"'([a-z]+\.[a-z]+)'", code.partition("WISHES")[2].partition("\n")[0])
     assert names
     assert [name for name in names if name not in ACTIONS] == []
 

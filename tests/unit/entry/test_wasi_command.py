@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -37,7 +36,7 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, module in {
         "exits": probe_modules.exits(7),
         "copies": probe_modules.copies(),
-        "spins": probe_modules.spins(),
+        "calls": program("calls"),
         "floods": probe_modules.floods(),
         "traps": _TRAPS,
     }.items():
@@ -102,11 +101,15 @@ def test_a_reader_that_has_enough_ends_it(modules: Path) -> None:
 
 
 def test_an_interrupt_ends_a_program_that_never_pauses(modules: Path) -> None:
-    command = [_SATCHEL, "wasi", "--", str(modules / "spins.wasm")]
-    with subprocess.Popen(command, stderr=subprocess.PIPE) as process:
-        time.sleep(3)
+    command = [_SATCHEL, "wasi", "--", str(modules / "calls.wasm"), 'print "begun"\nspin']
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.read(len(b'"begun"\n')) == b'"begun"\n'
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        try:
+            assert process.wait(30) == 130
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize(
