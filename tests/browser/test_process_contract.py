@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.wasi.case_files import Case, all_cases
+from tests.conformance.wasi.manifest import manifest_of
 from tests.conformance.wasi.outcome import Outcome
 from tests.conformance.wasi.random_operations import random_case
 from tests.support.process_engines import Engines, differences, disagreement
@@ -15,7 +16,7 @@ from tests.support.samples import sampler_from_environment
 pytestmark = pytest.mark.browser
 
 SAMPLER = sampler_from_environment()
-# Taken in turns, so that every case is tried with every few commits; a full run tries all.
+# Drawn by the seed of the commit, so that other commits try other cases; a full run tries all.
 CASES_OF_A_RUN = 90
 SEQUENCES = 400 if SAMPLER.full else 40
 OPERATIONS = 100
@@ -55,4 +56,30 @@ def test_a_difference_between_engines_is_found() -> None:
         "code on code: 1, on one: 0",
         "cause on after: '', on one: 'exit'",
         "after on after: {}, on one: {'f': b'x'}",
+    ]
+
+
+def test_a_difference_in_what_nobody_asked_for_is_found(tmp_path: Path) -> None:
+    (tmp_path / "kept").write_bytes(b"x")
+    (tmp_path / "kept").chmod(0o644)
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "l").symlink_to("kept")
+    (tmp_path / "d").chmod(0o750)
+    one = Outcome(manifest=manifest_of(tmp_path))
+    assert one.manifest == {
+        "d": ("dir", 0o750, b""),
+        "d/l": ("link", 0o777, b"kept"),
+        "kept": ("file", 0o644, b"x"),
+    }
+    others = {
+        "mode": {**one.manifest, "kept": ("file", 0o600, b"x")},
+        "kind": {**one.manifest, "d/l": ("file", 0o777, b"kept")},
+        "name": {**one.manifest, "d/m": ("dir", 0o755, b"")},
+        "bytes": {**one.manifest, "kept": ("file", 0o644, b"y")},
+    }
+    assert differences({"one": one, **{name: Outcome(manifest=other) for name, other in others.items()}}) == [
+        "on mode kept: file 600 b'x', on one file 644 b'x'",
+        "on kind d/l: file 777 b'kept', on one link 777 b'kept'",
+        "on name d/m: dir 755 b'', on one nothing",
+        "on bytes kept: file 644 b'y', on one file 644 b'x'",
     ]

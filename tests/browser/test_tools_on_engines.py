@@ -1,4 +1,5 @@
-"""The committed GNU tools do on every engine, byte for byte, what those of this machine do: output, status, files."""
+"""The committed GNU tools do on every engine, byte for byte, what those of this machine do: output, status, and all
+that is in the workspace then."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conformance.wasi.case_files import Case, Entry
+from tests.conformance.wasi.manifest import manifest_of
 from tests.support.process_engines import Engines, disagreement
 from tests.support.samples import sampler_from_environment
 
@@ -157,21 +159,13 @@ def _command(line: str) -> Command:
     return Command(tuple(words.split()), content[source] if source else b"")
 
 
-def _files(folder: Path) -> dict[str, bytes]:
-    """Every file that is no link, by its path."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and not path.is_symlink()
-    }
-
-
 def _lay_out(folder: Path) -> None:
     for entry in BEFORE:
         path = folder / entry.path
         match entry.kind:
             case "dir":
                 path.mkdir()
+                path.chmod(entry.mode)
             case "link":
                 path.symlink_to(entry.content.decode())
             case _:
@@ -182,7 +176,6 @@ def _lay_out(folder: Path) -> None:
 def _expected(line: str, folder: Path) -> Case:
     """What this machine's own tool does, in a directory of its own."""
     _lay_out(folder)
-    before = _files(folder)
     command = _command(line)
     native = subprocess.run(
         command.argv,
@@ -192,11 +185,8 @@ def _expected(line: str, folder: Path) -> Case:
         capture_output=True,
         timeout=30,
         check=False,
+        umask=0o022,  # as guests begin
     )
-    after = _files(folder)
-    entries = [Entry("file", path, content) for path, content in after.items()]
-    gone = sorted(before.keys() - after.keys())
-    entries += [Entry("absent", path) for path in gone if (folder / path).parent.is_dir()]
     return Case(
         line,
         "root",
@@ -205,9 +195,9 @@ def _expected(line: str, folder: Path) -> Case:
         native.stdout,
         ("LC_ALL=C", "TZ=UTC", "PWD=/workspace"),
         BEFORE,
-        tuple(entries),
-        command.stdin,
-        native.stderr,
+        manifest=manifest_of(folder),
+        stdin=command.stdin,
+        stderr=native.stderr,
         code=native.returncode,
     )
 

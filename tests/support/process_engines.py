@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import Browser
 
 from tests.conformance.wasi.case_files import Case
-from tests.conformance.wasi.outcome import Outcome, problems
+from tests.conformance.wasi.outcome import Outcome, changes, problems
 from tests.support.firefox import firefox
 from tests.support.process_server import run_on_server
 from tests.support.process_tab import Ask, process_site, run_in_tab
@@ -49,7 +49,8 @@ def disagreement(case: Case, engines: Engines) -> str:
 
 
 def differences(outcomes: Mapping[str, Outcome]) -> list[str]:
-    """How outcomes differ from the first of them. What a trap is called is each engine's own affair."""
+    """How outcomes differ from the first of them, in the whole workspace too. What a trap is called is each
+    engine's own affair."""
     (first, wanted), *others = outcomes.items()
     found = []
     for name, outcome in others:
@@ -57,6 +58,9 @@ def differences(outcomes: Mapping[str, Outcome]) -> list[str]:
             here, there = getattr(outcome, part), getattr(wanted, part)
             if here != there:
                 found.append(f"{part} on {name}: {_short(here)}, on {first}: {_short(there)}")
+        found += [
+            f"on {name} {change}" for change in changes(outcome.manifest, wanted.manifest, f"on {first}")
+        ]
     return found
 
 

@@ -14,6 +14,7 @@ from satchel.base.errors import SatchelError
 from satchel.base.limits import ProcessLimits
 from satchel.runtime.process import AccessRequest, AuditRecord, Preopen, Process, SpawnRequest, Stream
 from tests.conformance.wasi.case_files import Case, Entry
+from tests.conformance.wasi.manifest import manifest_of
 from tests.conformance.wasi.outcome import Outcome
 from tests.conformance.wasi.programs import program
 
@@ -77,7 +78,8 @@ async def _run(case: Case, host: ServerProcessHost, workspace: str) -> Outcome:
             break
         await asyncio.sleep(0.01)
     after = {entry.path: _content(Path(workspace, entry.path)) for entry in case.after}
-    return Outcome(stdout, stderr, status.code, status.signal, status.cause, status.detail, after, left)
+    ends = (status.code, status.signal, status.cause, status.detail)
+    return Outcome(stdout, stderr, *ends, after, manifest_of(Path(workspace)), left)
 
 
 async def _feed(process: Process, data: bytes) -> None:

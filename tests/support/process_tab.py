@@ -145,8 +145,9 @@ def case_request(case: Case) -> dict[str, object]:
 def _outcome(case: Case, answer: Mapping[str, object]) -> Outcome:
     if "error" in answer:
         return Outcome(error=str(answer["error"]))
-    contents = answer["after"]
+    contents, entries = answer["after"], answer["manifest"]
     assert isinstance(contents, list)
+    assert isinstance(entries, list)
     return Outcome(
         stdout=base64.b64decode(str(answer["stdout"])),
         stderr=base64.b64decode(str(answer["stderr"])),
@@ -157,6 +158,9 @@ def _outcome(case: Case, answer: Mapping[str, object]) -> Outcome:
         after={
             entry.path: None if content is None else base64.b64decode(str(content))
             for entry, content in zip(case.after, contents, strict=True)
+        },
+        manifest={
+            path: (kind, mode, base64.b64decode(content)) for path, kind, mode, content in sorted(entries)
         },
         left=dict(answer["left"]),  # type: ignore[call-overload]
     )

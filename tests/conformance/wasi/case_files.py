@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from satchel.wasi import abi
+from tests.conformance.wasi.manifest import Manifest
 
 HERE = Path(__file__).resolve().parent
 Place: TypeAlias = Literal["root", "confined"]
@@ -48,7 +49,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One run of one program in one place."""
+    """One run of one program in one place. `manifest` is the whole workspace afterwards, None where any will do."""
 
     id: str
     place: Place
@@ -58,6 +59,7 @@ class Case:
     env: tuple[str, ...] = ()
     before: tuple[Entry, ...] = ()
     after: tuple[Entry, ...] = ()
+    manifest: Manifest | None = None
     stdin: bytes = b""
     stderr: bytes = b""
     stdout_bytes: int | None = None

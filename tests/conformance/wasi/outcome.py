@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tests.conformance.wasi.case_files import Case
+from tests.conformance.wasi.manifest import Manifest
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One run of a program. `after` has the content of each file that was asked for, None where none is; `left` is what
-    the host still had in use, `error` why the program could not be started."""
+    """One run of a program. `after` has the content of each file that was asked for, None where none is; `manifest` is
+    the whole workspace; `left` is what the host still had in use, `error` why the program could not be started."""
 
     stdout: bytes = b""
     stderr: bytes = b""
@@ -21,6 +22,7 @@ class Outcome:
     cause: str = ""
     detail: str = ""
     after: Mapping[str, bytes | None] = field(default_factory=dict)
+    manifest: Manifest = field(default_factory=dict)
     left: Mapping[str, int] = field(default_factory=dict)
     error: str = ""
 
@@ -45,9 +47,24 @@ def problems(case: Case, outcome: Outcome) -> str:
         wanted = None if entry.kind == "absent" else entry.content
         if outcome.after.get(entry.path) != wanted:
             found.append(f"after: {entry.path} is {outcome.after.get(entry.path)!r}, expected {wanted!r}")
+    if case.manifest is not None:
+        found += changes(outcome.manifest, case.manifest, "expected")
     if any(outcome.left.values()):
         found.append(f"left behind: {dict(outcome.left)}")
     return "\n".join(found)
+
+
+def changes(here: Manifest, there: Manifest, name: str) -> list[str]:
+    """Each path at which two manifests differ, and how; `name` is what the second is called."""
+    paths = sorted(path for path in here.keys() | there.keys() if here.get(path) != there.get(path))
+    return [f"{path}: {_shown(here.get(path))}, {name} {_shown(there.get(path))}" for path in paths]
+
+
+def _shown(found: tuple[str, int, bytes] | None) -> str:
+    if found is None:
+        return "nothing"
+    kind, mode, content = found
+    return f"{kind} {mode:o} {content[:200]!r}" + f" ... ({len(content)} bytes)" * (len(content) > 200)
 
 
 def _difference(case: Case, outcome: Outcome) -> list[str]:
