@@ -83,23 +83,32 @@ def tab(new_tab: Callable[[], Tab]) -> Tab:
 
 @pytest.fixture(scope="session")
 def _served_profile(browser: Browser, site_url: str) -> Iterator[SharedProfile]:
-    profile = SharedProfile(browser, site_url, "allow")
-    yield profile
-    profile.close()
+    with browser.new_context(reduced_motion="reduce") as context:
+        yield SharedProfile(context, site_url, served=True)
 
 
 @pytest.fixture(scope="session")
 def _unserved_profile(browser: Browser, site_url: str) -> Iterator[SharedProfile]:
-    profile = SharedProfile(browser, site_url, "block")
-    yield profile
-    profile.close()
+    with browser.new_context(reduced_motion="reduce", service_workers="block") as context:
+        yield SharedProfile(context, site_url, served=False)
 
 
 @pytest.fixture(scope="session")
 def _clocked_profile(browser: Browser, site_url: str) -> Iterator[SharedProfile]:
-    profile = SharedProfile(browser, site_url, "block", own_clock=True)
-    yield profile
-    profile.close()
+    with browser.new_context(reduced_motion="reduce", service_workers="block") as context:
+        # Apart from the others: Playwright's clock is one for all tabs of a profile and cannot be taken out again.
+        context.clock.install()
+        yield SharedProfile(context, site_url, served=False)
+
+
+@pytest.fixture(scope="session")
+def _writable_profile(
+    browser: Browser, site_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SharedProfile]:
+    directory = tmp_path_factory.mktemp("user") / "profile"
+    allow_folder_writes(directory, site_url)
+    with persistent_profile(browser.browser_type, directory) as context:
+        yield SharedProfile(context, site_url, served=True)
 
 
 @pytest.fixture
@@ -143,15 +152,10 @@ def clocked_tab(_clocked_profile: SharedProfile, site_url: str) -> Tab:
     return open_tab(_clocked_profile.fresh(), site_url)
 
 
-@pytest.fixture(scope="session")
-def writable(
-    browser: Browser, site_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BrowserContext]:
-    """A profile whose user allows the site to write to the folders they give it; each test brings its own folder."""
-    profile = tmp_path_factory.mktemp("user") / "profile"
-    allow_folder_writes(profile, site_url)
-    with persistent_profile(browser.browser_type, profile) as context:
-        yield context
+@pytest.fixture
+def writable(_writable_profile: SharedProfile) -> BrowserContext:
+    """As `returning`, of a user who allows the site to write to the folders they give it; a test brings its own."""
+    return _writable_profile.fresh()
 
 
 @pytest.hookimpl(trylast=True)  # after -k, so that a test that was asked for by name is run

@@ -7,71 +7,61 @@ finds it with the snapshot, without any project or session.
 
 from __future__ import annotations
 
-from typing import Literal
+from playwright.sync_api import BrowserContext
 
-from playwright.sync_api import Browser, BrowserContext
-
+from tests.browser.steady_reads import STEADILY
 from tests.browser.tab import STILL_PAGE, open_tab
 
 # Deletes what a user leaves behind, except for a snapshot that is whole; whether there is one. The worker of a tab that
 # was just closed may still hold its files for a moment.
-_FORGET_SCRIPT = """async () => {
+_FORGET_SCRIPT = f"""async () => {{
+  {STEADILY}
   localStorage.clear();
-  for (const { name } of await indexedDB.databases()) indexedDB.deleteDatabase(name);
-  const isWhole = async (directory) => {
-    for await (const file of directory.values()) {
+  for (const {{ name }} of await indexedDB.databases()) indexedDB.deleteDatabase(name);
+  const isWhole = (directory) => steadily(async () => {{
+    for await (const file of directory.values()) {{
       if ((await (await file.getFile()).slice(0, 8).text()) === 'SATSNAP1') return true;
-    }
+    }}
     return false;
-  };
-  const forget = async (directory, name) => {
-    for (let tries = 0; ; tries += 1) {
-      try {
-        return await directory.removeEntry(name, { recursive: true });
-      } catch (error) {
+  }});
+  const forget = async (directory, name) => {{
+    for (let tries = 0; ; tries += 1) {{
+      try {{
+        return await directory.removeEntry(name, {{ recursive: true }});
+      }} catch (error) {{
         if (tries === 250) throw error;
         await new Promise((done) => setTimeout(done, 20));
-      }
-    }
-  };
-  const clear = async (directory, path) => {
+      }}
+    }}
+  }};
+  const clear = async (directory, path) => {{
     let kept = false;
-    for (const [name, handle] of await Array.fromAsync(directory.entries())) {
-      const place = `${path}/${name}`;
+    for (const [name, handle] of await Array.fromAsync(directory.entries())) {{
+      const place = `${{path}}/${{name}}`;
       if (place === '/satchel/v1/snapshot' && (await isWhole(handle))) kept = true;
       else if (place === '/satchel' || place === '/satchel/v1') kept = await clear(handle, place) || kept;
       else await forget(directory, name);
-    }
+    }}
     return kept;
-  };
+  }};
   return clear(await navigator.storage.getDirectory(), '');
-}"""
+}}"""
 _IS_OFFLINE_READY_SCRIPT = "() => navigator.serviceWorker.controller !== null"
 
 
 class SharedProfile:
-    """The profile of a returning user. With `service_workers="block"` the host's own answers reach the page, so that a
-    test can change them by a route. With `own_clock` time in its tabs can be moved: Playwright's clock is one for all
-    tabs of a profile and cannot be taken out again.
+    """The profile of a returning user, in a context that nothing else uses. Without `served` no service worker is
+    allowed in it, so the host's own answers reach the page, and a test can change them by a route.
     """
 
-    def __init__(
-        self,
-        browser: Browser,
-        url: str,
-        service_workers: Literal["allow", "block"],
-        *,
-        own_clock: bool = False,
-    ) -> None:
+    def __init__(self, context: BrowserContext, url: str, *, served: bool) -> None:
         self._url = url
-        self._served = service_workers == "allow"
-        self._context = browser.new_context(reduced_motion="reduce", service_workers=service_workers)
-        self._context.set_default_timeout(30_000)
-        if own_clock:
-            self._context.clock.install()
+        self._served = served
+        self._context = context
+        context.set_default_timeout(30_000)
 
     def fresh(self) -> BrowserContext:
-        """The profile for the next test: no tab, no route, nothing of the test before."""
+        """The profile for the next test: on the network, no tab, no route, nothing of the test before."""
         context = self._context
         context.unroute_all()
         context.set_offline(False)
@@ -81,10 +71,6 @@ class SharedProfile:
             self._visit()
             assert self._forget(), "a visit leaves a snapshot"
         return context
-
-    def close(self) -> None:
-        """End it."""
-        self._context.close()
 
     def _forget(self) -> bool:
         page = self._context.new_page()

@@ -10,20 +10,25 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, Error, Page, Request, Route
 
+from tests.browser.steady_reads import STEADILY
+
 BOOT_SECONDS = 60.0
 # A page of the site on which nothing runs.
 STILL_PAGE = "build-manifest.json"
 # Milliseconds. Each look costs the machine something, which a test that waits for long has better uses for.
 _FIRST_LOOKS, _QUICKLY, _PATIENTLY = 8, 25, 75
 
-_SNAPSHOT_SCRIPT = """async () => {
-  const satchel = await (await navigator.storage.getDirectory()).getDirectoryHandle('satchel');
-  const folder = await (await satchel.getDirectoryHandle('v1')).getDirectoryHandle('snapshot');
-  for await (const handle of folder.values()) {
-    return (await (await handle.getFile()).slice(0, 8).text()) === 'SATSNAP1';
-  }
-  return false;
-}"""
+_SNAPSHOT_SCRIPT = f"""async () => {{
+  {STEADILY}
+  return steadily(async () => {{
+    const satchel = await (await navigator.storage.getDirectory()).getDirectoryHandle('satchel');
+    const folder = await (await satchel.getDirectoryHandle('v1')).getDirectoryHandle('snapshot');
+    for await (const handle of folder.values()) {{
+      return (await (await handle.getFile()).slice(0, 8).text()) === 'SATSNAP1';
+    }}
+    return false;
+  }});
+}}"""
 
 
 @dataclass

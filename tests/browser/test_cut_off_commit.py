@@ -9,6 +9,7 @@ import pytest
 
 from tests.browser.person import Person
 from tests.browser.real_folders import FOLDER, drop_folder, make_folder
+from tests.browser.steady_reads import STEADILY
 from tests.browser.tab import Tab, change_worker
 from tests.browser.turns import take_turn
 
@@ -29,12 +30,15 @@ HALF_WAY_SCRIPT = """{
   };
 }
 """
-READ_SCRIPT = """async folder => {
+READ_SCRIPT = f"""async folder => {{
+  {STEADILY}
   const root = await (await navigator.storage.getDirectory()).getDirectoryHandle(folder);
-  const found = {};
-  for await (const [name, handle] of root.entries()) found[name] = await (await handle.getFile()).text();
-  return found;
-}"""
+  return steadily(async () => {{
+    const found = {{}};
+    for await (const [name, handle] of root.entries()) found[name] = await (await handle.getFile()).text();
+    return found;
+  }});
+}}"""
 
 
 def folder_content(tab: Tab) -> Mapping[str, str]:

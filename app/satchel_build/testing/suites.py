@@ -56,6 +56,7 @@ _TASKS = (
     "tests/browser/test_plain_hosts.py",
     "tests/browser/test_quota.py",
     "tests/browser/test_run_engines.py",
+    "tests/browser/test_shared_profiles.py",
     "tests/browser/test_two_tabs.py",
 )
 
