@@ -1,6 +1,6 @@
 """The browser engine of the command line boots Python once for a build; later runs begin with the snapshot of it.
 
-A plain boot always stores a new file, so a file that stays the same one tells that there was none.
+A plain boot always stores a new file, or tries to, so a directory in which nothing happens tells that there was none.
 """
 
 from __future__ import annotations
@@ -102,7 +102,13 @@ def test_a_bad_snapshot_is_replaced_by_a_plain_boot(
 
 @pytest.mark.family("boots of the browser engine", 1)
 def test_where_nothing_can_be_kept_every_run_boots_plainly(machine: Machine, tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    state.write_text("no directory")
-    assert status(Machine(Path(machine.environment["SATCHEL_SITE"]), machine.folder, state)) == 7
-    assert state.read_text() == "no directory"
+    site, state = Path(machine.environment["SATCHEL_SITE"]), tmp_path / "state"
+    taken = state / "boot-snapshots" / whole_one(machine).name / "taken"
+    taken.mkdir(parents=True)  # The snapshot's name is a directory's, so a whole file cannot get its name.
+    before = taken.parents[1].stat().st_mtime_ns
+    for _ in range(2):
+        assert status(Machine(site, machine.folder, state)) == 7
+        after = taken.parents[1].stat().st_mtime_ns
+        assert after != before, "a plain boot brought its snapshot"
+        before = after
+    assert set(state.rglob("*")) == {taken.parents[1], taken.parent, taken}, "and nothing of it is left"

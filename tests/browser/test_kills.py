@@ -1,8 +1,9 @@
 """Killed in mid-turn, at any moment: no event that the page has shown is lost, and no file.
 
 A full run kills twenty times at random moments, five times each the worker, the tab, its renderer and the whole
-browser; a usual run once each. Two moments are not left to chance: a file was just written, and a question was just
-asked. All is done in one profile and project, whose sessions only grow.
+browser; a usual run kills once so, the one of the four that its seed draws. Two moments are not left to chance: a file
+was just written, which a full run tries with each of the four, and a question was just asked; a usual run takes one of
+the two. All is done in one profile and project, whose sessions only grow.
 """
 
 from __future__ import annotations
