@@ -18,9 +18,11 @@ from satchel_build.site_build import ensure_site
 from tests.browser.shared_profile import SharedProfile
 from tests.browser.tab import Tab, open_tab
 from tests.support.chromium import chromium, persistent_profile
+
+# The hook of this name, for all tests of the folder.
+from tests.support.families import pytest_collection_modifyitems as pytest_collection_modifyitems
 from tests.support.process_engines import Engines, all_engines
 from tests.support.real_folder import allow_folder_writes
-from tests.support.samples import sampler_from_environment
 
 ROOT = Path(__file__).parents[2]
 
@@ -156,22 +158,3 @@ def clocked_tab(_clocked_profile: SharedProfile, site_url: str) -> Tab:
 def writable(_writable_profile: SharedProfile) -> BrowserContext:
     """As `returning`, of a user who allows the site to write to the folders they give it; a test brings its own."""
     return _writable_profile.fresh()
-
-
-@pytest.hookimpl(trylast=True)  # after -k, so that a test that was asked for by name is run
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Take a sample of each family of like tests."""
-    families: dict[str, list[pytest.Item]] = {}
-    sizes: dict[str, int] = {}
-    for item in items:
-        mark = item.get_closest_marker("family")
-        if mark is not None:
-            name, size = mark.args
-            families.setdefault(name, []).append(item)
-            sizes[name] = size
-    sampler = sampler_from_environment()
-    chosen = {item for name, family in families.items() for item in sampler.sample(name, family, sizes[name])}
-    left_out = [item for family in families.values() for item in family if item not in chosen]
-    if left_out:
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
