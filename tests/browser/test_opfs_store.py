@@ -16,6 +16,8 @@ from playwright.sync_api import BrowserContext, Page
 
 from tests.support.samples import Sampler
 
+pytestmark = pytest.mark.browser
+
 ROOT = Path(__file__).parents[2]
 PAGE = "tests/browser/fixtures/fs/index.html"
 KILLS = 20

@@ -42,7 +42,9 @@ class _Handler(SimpleHTTPRequestHandler):
             )
             return
         if self.path == "/what-was-reached":
-            self._send("application/json", json.dumps(self.reached).encode())
+            found = json.dumps(self.reached).encode()
+            self.reached.clear()
+            self._send("application/json", found)
             return
         if self.path.startswith("/reached"):
             self.reached.append(self.path)
