@@ -1,4 +1,4 @@
-"""What all suites share: the marker for tests that cannot run in Pyodide, and the seed of rotating samples.
+"""What all suites share: the marker for tests that cannot run in Pyodide, and the seed of the samples.
 
 Anything that needs a browser, the built site or a sample project is in `tests/support`.
 """

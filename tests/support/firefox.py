@@ -1,4 +1,4 @@
-"""One real Firefox, driven over WebDriver BiDi by a client of a hundred lines on PyPI's `websocket-client`.
+"""One real Firefox, driven over WebDriver BiDi by a small client on PyPI's `websocket-client`.
 
 It does what the tests need: open a page, evaluate an expression in it, click and type. ADR 0010 says why it is our own.
 """

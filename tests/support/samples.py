@@ -1,4 +1,4 @@
-"""Rotating samples: a run tries some cases of a large family, another commit tries others, `--full` tries all.
+"""Samples drawn by a seed: a run tries some cases of a large family, another commit others, `--full` tries all.
 
 The seed is printed at the start of every run, so a failure is repeated with `build.py test --seed N`.
 """

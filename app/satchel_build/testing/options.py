@@ -41,7 +41,7 @@ def parse_options(argv: Sequence[str], root: Path) -> Options:
         "--suite", action="append", choices=names, default=[], help="run this suite only; repeatable"
     )
     parser.add_argument(
-        "--full", action="store_true", help="every case of the samples that otherwise rotate by seed"
+        "--full", action="store_true", help="every case, where a usual run takes a sample drawn by the seed"
     )
     parser.add_argument("--seed", type=int, help="seed of the samples (default: taken from the commit)")
     parser.add_argument(

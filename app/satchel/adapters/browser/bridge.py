@@ -60,10 +60,10 @@ class JsSessionLogs(Protocol):
     def remove(self, session: str) -> Awaitable[None]:
         """Remove a log and what was quarantined of it."""
 
-    def readIndex(self) -> Awaitable[JsBytes | None]:  # noqa: N802
+    def readIndex(self) -> Awaitable[JsBytes | None]:  # noqa: N802 - the name is JavaScript's
         """The stored catalogue."""
 
-    def writeIndex(self, data: JsBytes) -> Awaitable[None]:  # noqa: N802
+    def writeIndex(self, data: JsBytes) -> Awaitable[None]:  # noqa: N802 - the name is JavaScript's
         """Replace the catalogue."""
 
     def quarantine(self, session: str, name: str, data: JsBytes) -> Awaitable[None]:
@@ -81,7 +81,7 @@ class JsFolderReader(Protocol):
     def read(self, path: str) -> Awaitable[JsBytes]:
         """The content of a file."""
 
-    def copyInto(self, paths: str, destination: str) -> Awaitable[str]:  # noqa: N802
+    def copyInto(self, paths: str, destination: str) -> Awaitable[str]:  # noqa: N802 - the name is JavaScript's
         """JSON in and out: copy files to a host directory."""
 
     def close(self) -> None:
@@ -109,7 +109,7 @@ class JsFolderWriter(Protocol):
     def remove(self, path: str) -> Awaitable[None]:
         """Remove a file."""
 
-    def removeDirectory(self, path: str) -> Awaitable[bool]:  # noqa: N802
+    def removeDirectory(self, path: str) -> Awaitable[bool]:  # noqa: N802 - the name is JavaScript's
         """Remove an empty directory."""
 
 
@@ -118,7 +118,7 @@ class JsOpenProject(Protocol):
 
     root: str
 
-    def cloneTree(self, source: str, destination: str) -> int:  # noqa: N802
+    def cloneTree(self, source: str, destination: str) -> int:  # noqa: N802 - the name is JavaScript's
         """Copy on write; 0 or an errno."""
 
     def flush(self) -> bool:
@@ -137,7 +137,7 @@ class JsProjects(Protocol):
     def list(self) -> Awaitable[str]:
         """JSON: the records of all projects."""
 
-    def writeRecord(self, project: str, record: str) -> Awaitable[None]:  # noqa: N802
+    def writeRecord(self, project: str, record: str) -> Awaitable[None]:  # noqa: N802 - the name is JavaScript's
         """Make or replace the record of a project."""
 
     def open(self, project: str) -> Awaitable[JsOpenProject]:
@@ -161,7 +161,7 @@ class JsProgram(Protocol):
     def write(self, data: JsBytes) -> Awaitable[bool]:
         """Give it input; false when nobody reads any more."""
 
-    def closeInput(self) -> None:  # noqa: N802
+    def closeInput(self) -> None:  # noqa: N802 - the name is JavaScript's
         """End of its input."""
 
     def kill(self, signal: int) -> None:
@@ -170,7 +170,7 @@ class JsProgram(Protocol):
     def resize(self, rows: int, columns: int) -> None:
         """Its terminal has another size."""
 
-    def setAccess(self, access: str) -> None:  # noqa: N802
+    def setAccess(self, access: str) -> None:  # noqa: N802 - the name is JavaScript's
         """JSON: another table of what it may do."""
 
 
@@ -180,7 +180,7 @@ class JsProjectProcesses(Protocol):
     def spawn(self, request: str, module: JsBytes | None) -> Awaitable[JsProgram] | JsProgram:
         """Start a program; JSON as `JobRequest` has it. At once when it is known."""
 
-    def spawnPipeline(self, requests: str) -> Awaitable[Sequence[JsProgram]]:  # noqa: N802
+    def spawnPipeline(self, requests: str) -> Awaitable[Sequence[JsProgram]]:  # noqa: N802 - the name is JavaScript's
         """Start several, each reading from the one before."""
 
     def close(self) -> None:
@@ -225,19 +225,19 @@ class JsHost(Protocol):
     def post(self, text: str) -> None:
         """Send a message to the page."""
 
-    def postWithData(self, text: str, data: JsBytes) -> None:  # noqa: N802
+    def postWithData(self, text: str, data: JsBytes) -> None:  # noqa: N802 - the name is JavaScript's
         """Send a message with bytes to the page."""
 
-    def folderReader(self, handle: object) -> JsFolderReader:  # noqa: N802
+    def folderReader(self, handle: object) -> JsFolderReader:  # noqa: N802 - the name is JavaScript's
         """Read a real folder by its directory handle."""
 
-    def fileListReader(self, files: object) -> JsFolderReader:  # noqa: N802
+    def fileListReader(self, files: object) -> JsFolderReader:  # noqa: N802 - the name is JavaScript's
         """Read a folder that came as a list of files."""
 
-    def folderWriter(self, handle: object) -> JsFolderWriter:  # noqa: N802
+    def folderWriter(self, handle: object) -> JsFolderWriter:  # noqa: N802 - the name is JavaScript's
         """Write into a real folder by its directory handle."""
 
-    def readFile(self, file: object) -> Awaitable[JsBytes]:  # noqa: N802
+    def readFile(self, file: object) -> Awaitable[JsBytes]:  # noqa: N802 - the name is JavaScript's
         """All of a file the user gave."""
 
 

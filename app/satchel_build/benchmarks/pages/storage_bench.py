@@ -28,7 +28,7 @@ class StorageHost(Protocol):
     logs: JsSessionLogs
     projects: JsProjects
 
-    def folderReader(self, handle: object) -> JsFolderReader:  # noqa: N802
+    def folderReader(self, handle: object) -> JsFolderReader:  # noqa: N802 - the name is JavaScript's
         """Read a real folder by its directory handle."""
 
 
