@@ -59,11 +59,13 @@ def test_python_reaches_the_network_through_no_other_door() -> None:
     assert offenders == []
 
 
-def test_the_actions_that_stop_exist() -> None:
-    code = text(Path("worker/bridge/stop_word.js"))
-    names = re.findall(r"'([a-z]+\.[a-z]+)'", code.partition("WISHES")[2].partition("\n")[0])
-    assert names
-    assert [name for name in names if name not in ACTIONS] == []
+def test_both_sides_mean_the_same_by_a_stop() -> None:
+    page = text(Path("worker/bridge/stop_word.js")).partition("WISHES")[2].partition("\n")[0]
+    agent = text(Path("app/satchel/entry/browser.py")).partition("class StopWish")[2].partition("\n\n\n")[0]
+    bits = dict(re.findall(r"'([a-z]+)\.cancel', (\d)", page))
+    assert bits == {name.lower(): bit for name, bit in re.findall(r"([A-Z]+) = (\d)", agent)}
+    assert bits
+    assert [name for name in bits if f"{name}.cancel" not in ACTIONS] == []
 
 
 def test_no_markup_and_no_code_is_made_from_strings() -> None:

@@ -13,6 +13,9 @@ import { ask } from './download.js';
 const MAGIC = new TextEncoder().encode('SATSNAP1');
 const DIGEST_BYTES = 32;
 const HEADER_BYTES = MAGIC.length + DIGEST_BYTES;
+/** How often, and how many milliseconds apart, a file is asked for that another worker holds. */
+const TRIES = 50;
+const PAUSE_MS = 20;
 
 /**
  * Where snapshots are.
@@ -37,7 +40,7 @@ export function storedSnapshots(directory) {
     async read(name) {
       const file = await directory.getFileHandle(name).catch(() => null);
       if (file === null) return null;
-      const handle = await file.createSyncAccessHandle();
+      const handle = await whenFree(() => file.createSyncAccessHandle());
       const bytes = new Uint8Array(handle.getSize());
       try {
         handle.read(bytes, { at: 0 });
@@ -49,7 +52,7 @@ export function storedSnapshots(directory) {
     async write(name, digest, body) {
       for await (const other of directory.keys()) await this.remove(other);
       const file = await directory.getFileHandle(name, { create: true });
-      const handle = await file.createSyncAccessHandle();
+      const handle = await whenFree(() => file.createSyncAccessHandle());
       try {
         handle.write(body, { at: HEADER_BYTES });
         handle.flush();
@@ -60,8 +63,26 @@ export function storedSnapshots(directory) {
         handle.close();
       }
     },
-    remove: (name) => directory.removeEntry(name).catch(() => {}),
+    remove: (name) => whenFree(() => directory.removeEntry(name)).catch(() => {}),
   };
+}
+
+/**
+ * Do what needs a file for itself: the worker of a page that was just reloaded, in mid-boot, holds it for a moment longer.
+ * @template T
+ * @param {() => Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function whenFree(work) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const isHeld = error instanceof DOMException && error.name === 'NoModificationAllowedError';
+      if (!isHeld || tries === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
 }
 
 /**

@@ -23,10 +23,10 @@ from satchel.adapters.browser.bridge import (
     error_code,
     js_bytes,
 )
-from satchel.base.cancel import kept_or_undone
 from satchel.base.errors import InputError, LimitExceededError
 from satchel.base.jsonvalue import JsonObject, JsonValue, dumps, loads
 from satchel.base.limits import ProcessLimits
+from satchel.base.shielded_wait import kept_or_undone
 from satchel.runtime.command_index import NO_COMMANDS, CommandIndex, parse_index
 from satchel.runtime.errors import CommandNotFoundError, NotExecutableError
 from satchel.runtime.process import (
@@ -214,6 +214,11 @@ def _kill(program: JsProgram) -> None:
     program.kill(Signal.KILL)
 
 
+def _kill_all(programs: Sequence[JsProgram]) -> None:
+    for program in programs:
+        _kill(program)
+
+
 def _request(request: SpawnRequest, job: int) -> JsonObject:
     result: dict[str, JsonValue] = {
         "job": job,
@@ -229,11 +234,6 @@ def _request(request: SpawnRequest, job: int) -> JsonObject:
     if request.terminal is not None:
         result["terminal"] = {"rows": request.terminal.rows, "columns": request.terminal.columns}
     return result
-
-
-def _kill_all(programs: Sequence[JsProgram]) -> None:
-    for program in programs:
-        _kill(program)
 
 
 def _preopen(preopen: Preopen) -> JsonObject:

@@ -44,7 +44,14 @@ async def write_all(fd: int, data: bytes) -> None:
     await asyncio.to_thread(write_blocking, fd, data)
 
 
-# Whoever shares the open file may have set O_NONBLOCK on it, which here means nothing.
+def write_blocking(fd: int, data: bytes) -> None:
+    """Write all of it while this thread waits. Raises BrokenPipeError when nobody reads any more."""
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[os.write(fd, view) :]
+        except BlockingIOError:  # Whoever shares the open file has set O_NONBLOCK on it.
+            select.select([], [fd], [])
 
 
 def _read(fd: int) -> bytes:
@@ -53,13 +60,3 @@ def _read(fd: int) -> bytes:
             return os.read(fd, _CHUNK)
         except BlockingIOError:
             select.select([fd], [], [])
-
-
-def write_blocking(fd: int, data: bytes) -> None:
-    """The same, and this thread waits for it."""
-    view = memoryview(data)
-    while view:
-        try:
-            view = view[os.write(fd, view) :]
-        except BlockingIOError:
-            select.select([], [fd], [])

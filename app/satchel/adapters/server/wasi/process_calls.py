@@ -30,9 +30,8 @@ def _find(
     if flags & ~int(SpawnFlags.SEARCH_PATH):
         raise WasiError(Errno.INVAL)
     lookup = process.owner.lookup
-    place = lookup.directory(
-        process, decode_path(cwd) if cwd else ""
-    )  # Without one it stays where its parent is.
+    # Without one, the child stays where its parent is.
+    place = lookup.directory(process, decode_path(cwd) if cwd else "")
     line = command_line([os.fsdecode(word) for word in argv])
     process.require("exec", line, process.job.access.table.exec, Errno.NOTCAPABLE)
     wanted = Wanted(decode_path(file), argv, env, place, bool(flags & SpawnFlags.SEARCH_PATH))

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from satchel.base.cancel import kept_or_undone
+from satchel.base.shielded_wait import kept_or_undone
 
 
 async def test_what_comes_is_had() -> None:
