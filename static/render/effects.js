@@ -12,7 +12,7 @@ export class Effects {
     this.lastTyped = -Infinity;
     /** Where the user was before focus was moved for them. @type {Element | null} */
     this.cameFrom = null;
-    /** A focus whose element was not drawn yet. @type {{id: string, polite: boolean, at: number} | null} */
+    /** A focus whose element was not drawn yet, or lay behind a dialog. @type {{id: string, polite: boolean, at: number} | null} */
     this.missed = null;
     /** @type {string[]} */
     this.waiting = [];
@@ -62,7 +62,9 @@ export class Effects {
     const active = document.activeElement;
     if (polite && isTextField(active) && this.isWriting(/** @type {Element} */ (active))) return;
     const found = back && this.cameFrom?.isConnected ? this.cameFrom : document.getElementById(id);
-    const target = found !== null && found.getClientRects().length > 0 ? found : null; // What is hidden may be about to be shown.
+    // What is hidden may be about to be shown, and a dialog in front of it about to close.
+    const isShown = found !== null && found.getClientRects().length > 0;
+    const target = isShown && document.querySelector('dialog:modal')?.contains(found) !== false ? found : null;
     this.missed = target === null && id !== '' ? { id, polite, at: performance.now() } : null;
     if (target === null) return;
     if (polite) this.cameFrom = active === document.body ? null : active;

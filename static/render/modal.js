@@ -20,6 +20,13 @@ export class Modal extends Component {
     this.dialog.current?.showModal();
   }
 
+  /** What had the focus may be gone with the dialog's old content. @override */
+  componentDidUpdate() {
+    const { current } = this.dialog;
+    if (current === null || current.contains(document.activeElement)) return;
+    /** @type {HTMLElement | null} */ (current.querySelector('button:enabled, input:enabled, select:enabled, a[href]'))?.focus();
+  }
+
   /** @override */
   componentWillUnmount() {
     this.dialog.current?.close(); // While it is open, nothing outside can take the focus.

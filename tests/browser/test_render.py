@@ -254,8 +254,23 @@ def test_a_modal_holds_the_focus_and_gives_it_back(page: Page, show: Callable[..
     page.keyboard.press("Escape")
     assert [name for name, *_ in actions(page)] == ["close"]
     assert page.get_by_role("dialog").is_visible(), "Python decides when it goes"
+    show(
+        dialog=[*modal[:2], [["p", {}, ["Other content"]], ["button", {"id": "anew", "key": "anew"}, ["OK"]]]]
+    )
+    assert focused(page) == "anew"
     show(dialog=["div", {}, []])
     assert focused(page) == "opener"
+
+
+def test_a_focus_that_comes_before_a_modal_goes_is_there_after_it(
+    page: Page, show: Callable[..., None]
+) -> None:
+    modal = ["modal", {"key": "m", "aria-label": "Sure?"}, [["button", {"id": "ok"}, ["OK"]]]]
+    show(root=["div", {}, [DRAFT, ["region", {"id": "dialog"}, []]]], dialog=modal)
+    effect(page, "focus", id="prompt-input")
+    assert focused(page) == "ok"
+    show(dialog=["div", {}, []])
+    assert focused(page) == "prompt-input"
 
 
 def test_a_press_beside_a_sticky_modal_ends_nothing(page: Page, show: Callable[..., None]) -> None:
