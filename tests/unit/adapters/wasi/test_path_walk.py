@@ -140,6 +140,24 @@ def test_a_confined_directory_is_what_the_kernel_calls_beneath(
         assert got == _kernel(workspace, asked, _BENEATH)
 
 
+@pytest.mark.usefixtures("both_ways")
+@pytest.mark.parametrize(
+    "path", ["a/l/f", "a/l/f/", "a/l/l/f", "a/b/l/f", "a/o/f", "a/o/o", "a/f/f/f", "a/d/f"]
+)
+def test_a_link_between_directories_is_followed_as_the_kernel_does(path: str) -> None:
+    entries = [("dir", "a", "", False), ("dir", "a/b", "", False), ("file", "a/b/f", "", False)]
+    entries += [("file", "a/f", "", False), ("link", "a/l", "b", False), ("link", "a/b/l", "../b", False)]
+    entries += [("link", "a/o", "o", False), ("link", "a/d", "none", False)]
+    with _tree(entries) as (root, _):
+        workspace = f"{root}/workspace"
+        host = os.open(workspace, os.O_PATH)
+        try:
+            got = _walked(None, Spot("/", host, None), path)
+        finally:
+            os.close(host)
+        assert got == _kernel(workspace, path, _BENEATH)
+
+
 def test_no_descriptor_is_left_open_by_lookups() -> None:
     entries = [("dir", "a", "", False), ("dir", "a/b", "", False), ("link", "c", "a/b/../../a", False)]
     with _tree(entries) as (_, tree):

@@ -33,13 +33,14 @@ _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 def open_beneath(directory: int, path: str) -> int:
     """A descriptor of the directory at `path`, to walk from; -1 when it has to be walked to instead.
 
-    Raises OSError only for what a walk would meet as well (ENOENT, ENOTDIR).
+    Raises OSError only for what a walk would meet as well (ENOENT). ENOTDIR is no such thing: that is also what a link
+    at the end gives, which may lead to a directory.
     """
     number = _CALL(directory, path)
     if number >= 0:
         return number
     code = ctypes.get_errno()
-    if code in (errno.ENOENT, errno.ENOTDIR):
+    if code == errno.ENOENT:
         raise OSError(code, os.strerror(code))
     return -1
 
