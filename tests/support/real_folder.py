@@ -24,14 +24,35 @@ def allow_folder_writes(profile: Path, origin: str) -> None:
     (profile / "Default" / "Preferences").write_text(json.dumps(settings))
 
 
+_TRIES = 5
+_WATCH_DROPS = """() => {
+  globalThis.sawDrop = false;
+  addEventListener('drop', () => { globalThis.sawDrop = true; }, { capture: true, once: true });
+}"""
+# With a limit: a page in the background draws no frames.
+_TWO_FRAMES = """() => new Promise((done) => {
+  requestAnimationFrame(() => requestAnimationFrame(done));
+  setTimeout(done, 100);
+})"""
+
+
 def drop_on_page(page: Page, *paths: Path) -> None:
-    """Drop files or folders on the middle of the page, as from the desktop."""
+    """Drop files or folders on the middle of the page, as from the desktop.
+
+    The browser drops nothing before the page has agreed to what hovers over it; who drags by hand takes longer than
+    that, and a script has to look. A page that refuses is asked a few times.
+    """
     session = page.context.new_cdp_session(page)
     size = page.viewport_size or {"width": 800, "height": 600}
     data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
-    for step in ("dragEnter", "dragOver", "drop"):
-        session.send(
-            "Input.dispatchDragEvent",
-            {"type": step, "x": size["width"] / 2, "y": size["height"] / 2, "data": data},
-        )
+    page.evaluate(_WATCH_DROPS)
+    for _ in range(_TRIES):
+        for step in ("dragEnter", "dragOver", "dragOver", "drop"):
+            session.send(
+                "Input.dispatchDragEvent",
+                {"type": step, "x": size["width"] / 2, "y": size["height"] / 2, "data": data},
+            )
+            page.evaluate(_TWO_FRAMES)
+        if page.evaluate("() => globalThis.sawDrop"):
+            break
     session.detach()
