@@ -112,7 +112,9 @@ class Visitor:
             assert time.monotonic() < deadline, self.text("main")
             if self.place(allow):
                 time.sleep(0.6)  # the page ignores clicks on a question that has only just appeared
-                self.click(allow)
+                # It may have been the question before, which was about to go.
+                if place := self.place(allow):
+                    self.page.click(*place)
             time.sleep(0.05)
 
 
