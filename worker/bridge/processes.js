@@ -188,6 +188,10 @@ class JobProgram {
     this.program.closeInput();
   }
 
+  unreadInput() {
+    return this.program.unreadInput();
+  }
+
   /** @param {number} signal */
   kill(signal) {
     this.program.kill(signal);

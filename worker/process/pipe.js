@@ -59,9 +59,13 @@ export class Pipe {
   #listeners = new Set();
   #seen = 0;
 
-  /** @param {RingArena} arena @param {SyscallServer} server */
-  constructor(arena, server) {
+  /** What its last reader left. @type {Uint8Array | null} */
+  unread = null;
+
+  /** @param {RingArena} arena @param {SyscallServer} server @param {boolean} [keepsUnread] */
+  constructor(arena, server, keepsUnread = false) {
     const { ring, number } = arena.take();
+    this.keepsUnread = keepsUnread;
     this.arena = arena;
     this.server = server;
     this.ring = ring;
@@ -118,12 +122,18 @@ export class Pipe {
 
   /** @param {Side} side the last descriptor of it is closed */
   close(side) {
+    if (side === READER && this.keepsUnread) this.#keepUnread();
     this.ring.close(side);
     this.changed();
     if (!this.ring.isClosed(READER) || !this.ring.isClosed(WRITER)) return;
     this.#listeners.clear();
     this.server.unwatch(this);
     this.arena.release(this.ring, this.number);
+  }
+
+  #keepUnread() {
+    const rest = new Uint8Array(this.ring.used);
+    if (rest.length > 0 && this.ring.read(rest) > 0) this.unread = rest;
   }
 }
 

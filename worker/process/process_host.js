@@ -289,13 +289,13 @@ class ProcessHost {
     return new Program(job, job.first, terminal, this.store);
   }
 
-  #pipe() {
-    return new Pipe(this.arena, this.server);
+  #pipe(keepsUnread = false) {
+    return new Pipe(this.arena, this.server, keepsUnread);
   }
 
   /** @param {Job} job @param {FdTable} fds @param {Pipe | null} before @param {Pipe | null} after */
   #streams(job, fds, before, after) {
-    const [stdin, stdout, stderr] = [before ?? this.#pipe(), after ?? this.#pipe(), this.#pipe()];
+    const [stdin, stdout, stderr] = [before ?? this.#pipe(true), after ?? this.#pipe(), this.#pipe()];
     for (const [fd, end] of [stdin.reader, stdout.writer, stderr.writer].entries()) fds.put(fd, new Descriptor(end, end.rights, 0));
     if (before === null) job.input = new Input(stdin);
     if (after === null) collect(stdout, (bytes) => job.collect(job.stdout, bytes), () => job.stdout.end());
@@ -375,6 +375,11 @@ class Program {
   closeInput() {
     if (this.terminal === null) this.job.input?.close();
     else this.terminal.hangUp();
+  }
+
+  /** What was written or typed for it and read by nobody, known at the end of its job. @returns {Uint8Array} */
+  unreadInput() {
+    return this.terminal?.unread ?? this.job.input?.pipe.unread ?? new Uint8Array();
   }
 
   /** @param {'stdout' | 'stderr'} stream @returns {Promise<Uint8Array | null>} at least one byte, null at the end */

@@ -85,6 +85,11 @@ export class Terminal {
     this.#changed();
   }
 
+  /** What was typed and read by nobody. @returns {Uint8Array} */
+  get unread() {
+    return Uint8Array.from([...this.#ready, this.#line].flatMap((bytes) => [...bytes]));
+  }
+
   get canRead() {
     return this.#ready.length > 0 || this.#isHungUp;
   }

@@ -7,7 +7,6 @@ first program stands a line discipline here.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -64,7 +63,9 @@ class ForegroundJob:
         self._programs: list[_Program] = []
         self._input: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._discipline: LineDiscipline | None = None
+        self._unfed = b""
         self._is_silenced = False
+        self._is_killed = False
         self._denied = 0
         self._began = 0.0
         self.ends_with_newline = True
@@ -113,6 +114,17 @@ class ForegroundJob:
             self._discipline.is_hung_up = line == b""
             self._input.put_nowait(line or None)
 
+    def unread(self) -> bytes:
+        """What was typed and read by nobody, at the end: whoever has the keyboard next reads it."""
+        if self._is_killed:
+            return b""
+        left = [self._programs[0].process.unread_input(), self._unfed]
+        while not self._input.empty():
+            left.append(self._input.get_nowait() or b"")
+        if self._discipline is not None:
+            left.append(self._discipline.unread)
+        return b"".join(left)
+
     def resize(self, size: TerminalSize) -> None:
         """The terminal has another size."""
         if self._discipline is None:
@@ -122,6 +134,7 @@ class ForegroundJob:
     def kill(self) -> None:
         """End them at once; what they wrote and is not shown yet is dropped."""
         self._silence()
+        self._is_killed = True
         for program in self._programs:
             program.process.kill()
 
@@ -158,10 +171,13 @@ class ForegroundJob:
 
     async def _feed(self) -> None:
         process = self._programs[0].process
-        with contextlib.suppress(BrokenPipeError):  # Nobody has to read what is typed.
-            while (data := await self._input.get()) is not None:
+        while (data := await self._input.get()) is not None:
+            try:
                 await process.write(data)
-            process.close_input()
+            except BrokenPipeError:  # Nobody has to read what is typed.
+                self._unfed = data
+                return
+        process.close_input()
 
     def _signal(self, signal: Signal) -> None:
         self._silence()  # As a terminal flushes what waits to be shown.

@@ -145,6 +145,11 @@ class Process(Protocol):
     def close_input(self) -> None:
         """End of its input."""
 
+    def unread_input(self) -> bytes:
+        """What was written for it, or typed at its terminal, and read by nobody; known when it and all that came from
+        it have ended.
+        """
+
     async def read(self, stream: Stream) -> bytes:
         """What it has written since the last read, at least one byte; b"" once it and all who share the stream are
         done.

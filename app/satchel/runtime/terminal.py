@@ -187,10 +187,14 @@ class Terminal:
         await job.start(requests, self._size)
         self._job, self.running = job, line
         self._changed()
+        # What came with the line, or while its programs were started, is for them, as on any terminal.
+        ahead, self._ahead = self._ahead, ""
+        job.keys(ahead.encode("utf-8", "replace"))
         try:
             status = await job.to_the_end()
         finally:
             await self._place.changed()
+        self._ahead = job.unread().decode("utf-8", "replace")
         self._show(_RESTORED + ("" if job.ends_with_newline else "\r\n"))
         if status.code != 0:
             self._show_status(status)

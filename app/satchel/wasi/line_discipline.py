@@ -42,6 +42,11 @@ class LineDiscipline:
         """Whether a read would not have to wait."""
         return bool(self._ready) or self.is_hung_up
 
+    @property
+    def unread(self) -> bytes:
+        """What was typed and not read."""
+        return b"".join(self._ready) + self._line
+
     def type(self, keys: bytes) -> None:
         """Keys were pressed."""
         for byte in keys:

@@ -76,6 +76,20 @@ test('writing to a program that has ended fails, also when it is under way', asy
   assert.deepEqual(await sleeping.exited, { code: 137, signal: 9, cause: 'signal', detail: '' });
 });
 
+test('what was typed or written and read by nobody can be had back at the end', async () => {
+  for (const terminal of [undefined, { rows: 24, columns: 80 }]) {
+    const program = await host.spawn(request(['sleep', '20'], { terminal }));
+    await program.write(new TextEncoder().encode('next\nand a half'));
+    await program.exited;
+    assert.equal(text(program.unreadInput()), 'next\nand a half');
+  }
+  const all = await spawn('cat');
+  await all.write(new TextEncoder().encode('read'));
+  all.closeInput();
+  await all.exited;
+  assert.equal(all.unreadInput().length, 0);
+});
+
 test('parts of a pipeline are programs of their own, and none runs when one cannot', async () => {
   const [first, last] = await host.spawnPipeline([request(['cat']), request(['count'])]);
   assert.notEqual(first.pid, last.pid);

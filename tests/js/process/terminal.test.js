@@ -41,6 +41,15 @@ test('a line can be read once it is ended, one at a time and in parts', () => {
   assert.equal(seen.output, 'abc\r\nnext\r\n');
 });
 
+test('what nobody has read is known', () => {
+  const { terminal, type, read } = open();
+  type('one\rtwo\rthr');
+  assert.equal(read(2), 'on');
+  assert.equal(Buffer.from(terminal.unread).toString(), 'e\ntwo\nthr');
+  type('\x03');
+  assert.equal(terminal.unread.length, 0);
+});
+
 test('lines are edited: a character, a word, all of it', () => {
   const { type, read, seen } = open();
   type('aé\x7fb\r');

@@ -168,6 +168,29 @@ async def test_what_was_pasted_runs_line_by_line(desk: Desk) -> None:
     assert [guest.request.argv[1] for guest in desk.host.guests] == ["1", "2"]
 
 
+@pytest.mark.parametrize("line", ["first", "first | cat"])
+async def test_what_is_typed_ahead_is_the_programs_and_what_it_leaves_the_prompts(
+    desk: Desk, line: str
+) -> None:
+    desk.terminal.keys(f"{line}\r")
+    desk.terminal.keys("one\r")
+    await desk.until(lambda: desk.terminal.running)
+    desk.terminal.keys("pwd\r")
+    desk.terminal.keys("cd su")
+    await desk.until(lambda: desk.seen.endswith(f"{PROMPT}cd su"))
+    assert "one" in desk.seen
+    assert f"{PROMPT}pwd\r\n/workspace\r\n" in desk.seen
+
+
+@pytest.mark.parametrize("line", ["sleep", "sleep | cat"])
+async def test_what_was_typed_ahead_is_dropped_when_the_program_is_killed(desk: Desk, line: str) -> None:
+    await desk.start(line)
+    desk.terminal.keys("pwd\rcd sub")
+    desk.terminal.kill()
+    await desk.until(lambda: desk.seen.endswith(PROMPT))
+    assert f"{PROMPT}pwd" not in desk.seen
+
+
 async def test_a_prompt_begins_on_a_line_of_its_own(desk: Desk) -> None:
     assert (await desk.enter("raw 61")).endswith(f"a{RESTORED}\r\n")
     assert (await desk.enter("raw 610a")).endswith(f"a\n{RESTORED}")

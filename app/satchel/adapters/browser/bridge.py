@@ -164,6 +164,9 @@ class JsProgram(Protocol):
     def closeInput(self) -> None:  # noqa: N802 - the name is JavaScript's
         """End of its input."""
 
+    def unreadInput(self) -> JsBytes:  # noqa: N802 - the name is JavaScript's
+        """What nobody has read of its input."""
+
     def kill(self, signal: int) -> None:
         """Send a signal."""
 

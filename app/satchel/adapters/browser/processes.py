@@ -91,6 +91,10 @@ class BrowserProcess:
         """See `Process.close_input`."""
         self._program.closeInput()
 
+    def unread_input(self) -> bytes:
+        """See `Process.unread_input`."""
+        return self._program.unreadInput().to_bytes()
+
     async def read(self, stream: Stream) -> bytes:
         """See `Process.read`."""
         data = await self._program.read(stream)

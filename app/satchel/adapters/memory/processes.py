@@ -55,6 +55,11 @@ class MemoryPipe:
         self._moved.set()
         return self._chunks.popleft() if self._chunks else b""
 
+    @property
+    def unread(self) -> bytes:
+        """What is in it."""
+        return b"".join(self._chunks)
+
     def end(self) -> None:
         """Nothing more will be written."""
         self._ended = True
@@ -123,6 +128,10 @@ class MemoryProcess:
     def close_input(self) -> None:
         """See `Process.close_input`."""
         self._guest.stdin.end()
+
+    def unread_input(self) -> bytes:
+        """See `Process.unread_input`."""
+        return self._guest.stdin.unread
 
     async def read(self, stream: Stream) -> bytes:
         """See `Process.read`."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from satchel.base.limits import ProcessLimits
 from satchel.runtime.process import TerminalSize
 from satchel.wasi.abi import Filetype
@@ -89,6 +91,18 @@ async def test_control_d_and_hanging_up_are_the_end_of_input(guests: Guests) -> 
         else:
             await process.write(end)
         assert script.result(await asyncio.wait_for(read_all(process, "stdout"), 5)).u32(count) == 0
+
+
+@pytest.mark.parametrize("terminal", [_SIZE, None])
+async def test_what_nobody_has_read_is_known_at_the_end(
+    guests: Guests, terminal: TerminalSize | None
+) -> None:
+    script = Script()
+    script.call("fd_read", 0, *script.iovec((script.room(8), 4)), script.room(8))
+    process = await guests.start(script_request(script, terminal=terminal))
+    await process.write(b"one\nnext\nand a half")
+    await asyncio.wait_for(process.wait(), 5)
+    assert process.unread_input() == b"next\nand a half"
 
 
 async def test_a_new_size_is_seen(guests: Guests) -> None:

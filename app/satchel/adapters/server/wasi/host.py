@@ -102,6 +102,11 @@ class ServerProcess:
         elif self._streams.input is not None:
             self._streams.input.close()
 
+    def unread_input(self) -> bytes:
+        """See `Process.unread_input`."""
+        source = self._streams.terminal or self._streams.reader
+        return b"" if source is None else source.unread
+
     async def read(self, stream: Stream) -> bytes:
         """See `Process.read`."""
         return await (self._streams.stdout if stream == "stdout" else self._streams.stderr).read()
@@ -135,6 +140,7 @@ class _Streams:
     stderr: Output
     exited: asyncio.Future[ExitStatus]
     input: Input | None = None
+    reader: PipeEnd | None = None
     terminal: Terminal | None = None
 
 
@@ -321,6 +327,8 @@ class ServerProcessHost:
         job = process.job
         if reader is None:
             reader, ours = new_pipe()
+            reader.keeps_unread = True
+            streams.reader = reader
             streams.input = Input(job.loop, ours.host)
             job.on_last_end = streams.input.close_from_thread
         process.fds.put(0, Descriptor(reader))

@@ -5,6 +5,7 @@ On the host's side nothing blocks: the process waits, and can be woken.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import select
@@ -42,12 +43,24 @@ def _portable_pipe() -> tuple[int, int]:
 
 
 class PipeEnd(OpenFile):
-    """One end of a pipe, which is non-blocking on the host's side."""
+    """One end of a pipe, which is non-blocking on the host's side.
+
+    With `keeps_unread`, what is in the pipe when its reading end is closed is in `unread` from then on.
+    """
+
+    keeps_unread = False
+    unread = b""
 
     def __init__(self, host: int, *, reads: bool) -> None:
         super().__init__(host)
         self.reads = reads
         self.rights = PIPE_RIGHTS & ~(_FD_WRITE if reads else _FD_READ)
+
+    def close(self) -> None:
+        if self.keeps_unread:
+            with contextlib.suppress(BlockingIOError):
+                self.unread = os.read(self.host, _readable_bytes(self.host))
+        super().close()
 
     def read(self, process: Waiter, buffers: Sequence[memoryview]) -> int:
         if not self.reads:
@@ -164,6 +177,12 @@ class Terminal(OpenFile):
     def mode(self) -> int:
         """The `TerminalMode` in force."""
         return self._discipline.mode
+
+    @property
+    def unread(self) -> bytes:
+        """What was typed and not read."""
+        with self._lock:
+            return self._discipline.unread
 
     def set_mode(self, mode: int) -> None:
         """Change the `TerminalMode`."""
