@@ -72,6 +72,14 @@ def test_a_program_reads_lines_and_ends_with_its_input(seat: Seat) -> None:
     assert "exit status" not in seat.screen()
 
 
+@pytest.mark.parametrize("line", ["sleep 1", "sleep 1 | cat"])
+def test_what_is_typed_ahead_runs_next(seat: Seat, line: str) -> None:
+    seat.type(line)
+    seat.tab.until(lambda: seat.person.button("Kill").is_visible(), "it runs")
+    seat.type("wc -l poem.txt")
+    seat.sees("3 poem.txt")
+
+
 def test_interrupting_killing_and_statuses(seat: Seat) -> None:
     assert seat.run("cat none") == "cat: none: No such file or directory\nexit status 1"
     assert "command not found" in seat.run("nonesuch")
