@@ -204,3 +204,62 @@ async def test_programs_of_a_pipeline_are_asked_for_each(tmp_path: Path, count: 
     assert [data["subject"] for data in world.data("permission.decision")] == ["cat"] * count
     assert [data["stage"] for data in world.data("process.start")] == list(range(count))
     assert len(world.data("process.end")) == count
+
+
+@pytest.mark.parametrize("lifetime", ["once", "session"])
+async def test_a_pipeline_is_one_question_that_shows_all_of_it(tmp_path: Path, lifetime: str) -> None:
+    pipeline = [["say", "a b"], ["first"], ["cat"]]
+    step = call(use("Command", "t1", pipeline=pipeline))
+    policy = _allow("exec:first")
+    world = await _world(tmp_path, step, policy=policy)
+    await world.service.submit("go")
+    assert await _question(world) == "say 'a b' | first | cat"
+    await _answer(world, allowed=True, lifetime=lifetime)
+    await world.service.wait_idle()
+    assert len(world.data("permission.question")) == 1
+    decisions = [
+        (data["subject"], data["by"], data["lifetime"]) for data in world.data("permission.decision")
+    ]
+    last = ("cat", "user", "once") if lifetime == "once" else ("cat", "grant", "session")
+    assert decisions == [
+        ("say 'a b' | first | cat", "user", lifetime),
+        ("first", "policy", "session"),
+        last,
+    ]
+    assert len(world.data("process.start")) == 3
+
+
+async def test_a_refused_pipeline_runs_none_of_it(tmp_path: Path) -> None:
+    step = call(use("Command", "t1", pipeline=[["say", "1"], ["cat"]]))
+    world = await _world(tmp_path, step, policy=Policy())
+    await world.service.submit("go")
+    await _question(world)
+    await _answer(world, allowed=False, lifetime="once")
+    await world.service.wait_idle()
+    assert world.data("process.start") == []
+    assert "exec:say 1 | cat" in str(world.tool_item().error)
+
+
+async def test_what_the_policy_forbids_in_a_pipeline_no_answer_allows(tmp_path: Path) -> None:
+    step = call(use("Command", "t1", pipeline=[["say", "1"], ["cat"]]))
+    world = await _world(tmp_path, step, policy=_allow(deny=("exec:cat",)))
+    await world.service.submit("go")
+    await _question(world)
+    await _answer(world, allowed=True, lifetime="once")
+    await world.service.wait_idle()
+    assert world.data("process.start") == []
+    assert world.tool_item().state == "denied"
+
+
+async def test_a_pipelines_question_is_still_one_after_a_reload(tmp_path: Path) -> None:
+    step = call(use("Command", "t1", pipeline=[["say", "1"], ["cat"]]))
+    world = await _world(tmp_path, step, policy=Policy())
+    await world.service.submit("go")
+    await _question(world)
+    again = await world.reloaded([say("ok")], policy=Policy()).start()
+    world.service.cancel()
+    await world.service.wait_idle()
+    await _answer(again, allowed=True, lifetime="once")
+    await again.service.wait_idle()
+    assert again.data("permission.question") == []
+    assert len(again.data("process.start")) == 2

@@ -8,11 +8,11 @@ durable before its result is in the log.
 
 from __future__ import annotations
 
-import itertools
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from satchel.agent.call_permissions import CallPermissions
 from satchel.agent.command_authority import CommandAuthority
 from satchel.agent.ports import ContextFactory
 from satchel.agent.questions import OpenQuestions
@@ -21,14 +21,12 @@ from satchel.agent.transcript import DENIED
 from satchel.base.checkpoint import Checkpoint
 from satchel.base.clock import Clock
 from satchel.base.errors import LimitExceededError, SatchelError
-from satchel.base.ids import QuestionId
 from satchel.base.jsonvalue import JsonValue
 from satchel.base.limits import ToolLimits
-from satchel.permission.gate import Allow, Ask, Decision, Deny, Gate
-from satchel.permission.grant import Lifetime
+from satchel.permission.gate import Deny, Gate
 from satchel.permission.request import Capability, PermissionRequest
 from satchel.runtime.run_command import CommandRunner, RunPlace
-from satchel.session.events import PermissionDecided, PermissionQuestioned, ToolResulted, ToolUsed
+from satchel.session.events import ToolResulted, ToolUsed
 from satchel.tools.registry import ToolRegistry
 from satchel.tools.spec import ToolContext
 from satchel.workspace.guest_files import GuestFiles
@@ -93,10 +91,11 @@ class ToolDispatcher:
         started = None
         try:
             tool = self._environment.registry.get(use.name)
-            authority = self._authority(use)
+            leave = CallPermissions(self._recorder, self._environment.gate, self._environment.questions, use)
+            authority = leave.authority()
             context = await self._context(use, authority)
             requests = tool.permissions(use.input, context)
-            refusal = await self._refusal(use, requests)
+            refusal = await leave.refusal(requests)
             if refusal is not None:
                 return _Outcome(None, DENIED, refusal), False
             authority.allowed_before(requests)
@@ -110,16 +109,6 @@ class ToolDispatcher:
         except Exception as error:
             logger.exception("tool %s broke", use.name)
             return _broken(use, error, started), running and tool is not None and not tool.read_only
-
-    def _authority(self, use: ToolUsed) -> CommandAuthority:
-        """What decides about the programs that this use runs."""
-        numbers = itertools.count()
-
-        async def ask(request: PermissionRequest) -> bool:
-            question_id = QuestionId(f"{use.tool_use_id}:run{next(numbers)}")
-            return await self._decide(use, question_id, request) is None
-
-        return CommandAuthority(self._environment.gate, use.name, ask)
 
     async def _context(self, use: ToolUsed, authority: CommandAuthority) -> ToolContext:
         environment = self._environment
@@ -147,79 +136,6 @@ class ToolDispatcher:
         request = PermissionRequest(Capability.READ, path, tool)
         return not isinstance(self._environment.gate.decide(request), Deny)
 
-    async def _refusal(self, use: ToolUsed, requests: Sequence[PermissionRequest]) -> str | None:
-        """Ask the gate, and through it the user, for everything the call needs.
-
-        Text for the model when refused.
-        """
-        for index, request in enumerate(requests):
-            question_id = QuestionId(f"{use.tool_use_id}:{index}")
-            refusal = await self._decide(use, question_id, request)
-            if refusal is not None:
-                return refusal
-        return None
-
-    async def _decide(self, use: ToolUsed, question_id: QuestionId, request: PermissionRequest) -> str | None:
-        turn = self._recorder.turn
-        if question_id in turn.decided:
-            return None if turn.decided[question_id] else _denied_by_user(request)
-        if question_id not in turn.asked:
-            decision = self._decision(request)
-            match decision:
-                case Allow():
-                    self._record_decision(use, question_id, request, decision)
-                    return None
-                case Deny(by="user"):
-                    self._record_decision(use, question_id, request, decision)
-                    return _denied_by_user(request)
-                case Deny(reason=reason):
-                    self._record_decision(use, question_id, request, decision)
-                    return f"{request} is not allowed. {reason} Do not try again; go on without it or tell the user."
-                case Ask(prompt=prompt, scope=scope):
-                    self._record_question(use, question_id, request, prompt, scope)
-        allowed = await self._environment.questions.wait(question_id)
-        return None if allowed else _denied_by_user(request)
-
-    def _decision(self, request: PermissionRequest) -> Decision:
-        """What the gate says, but a no holds for all that the model asked for in the same breath."""
-        gate = self._environment.gate
-        decision = gate.decide(request)
-        scope = gate.policy.scope_of_question(request)
-        if isinstance(decision, Ask) and (request.capability.value, scope) in self._recorder.turn.refused:
-            return Deny("user", "The user has just refused this.")
-        return decision
-
-    def _record_decision(
-        self, use: ToolUsed, question_id: QuestionId, request: PermissionRequest, decision: Allow | Deny
-    ) -> None:
-        self._recorder.record(
-            PermissionDecided(
-                question_id,
-                allowed=isinstance(decision, Allow),
-                lifetime=_lifetime(decision),
-                by=decision.by,
-                tool_use_id=use.tool_use_id,
-                capability=request.capability.value,
-                subject=request.subject,
-                scope=self._environment.gate.policy.scope_of_question(request),
-            )
-        )
-
-    def _record_question(
-        self, use: ToolUsed, question_id: QuestionId, request: PermissionRequest, prompt: str, scope: str
-    ) -> None:
-        self._recorder.record(
-            PermissionQuestioned(
-                question_id,
-                use.tool_use_id,
-                use.name,
-                prompt,
-                request.capability.value,
-                request.subject,
-                scope,
-            )
-        )
-
     def _record(self, use: ToolUsed, outcome: _Outcome) -> None:
         duration = 0
         if outcome.started is not None:
@@ -242,19 +158,9 @@ class ToolDispatcher:
             )
 
 
-def _lifetime(decision: Allow | Deny) -> Lifetime:
-    if isinstance(decision, Allow):
-        return decision.lifetime
-    return "once" if decision.by == "user" else "session"
-
-
 def _broken(use: ToolUsed, error: Exception, started: float | None) -> _Outcome:
     text = (
         f"{use.name}: internal error ({type(error).__name__}: {error}). This is a fault of the tool, not of the input. "
         "Do it in another way, or tell the user."
     )
     return _Outcome(None, "InternalError", text, started)
-
-
-def _denied_by_user(request: PermissionRequest) -> str:
-    return f"The user denied {request}. Do not try again or in another way; go on without it or ask what they want."

@@ -20,9 +20,9 @@ from satchel.permission.request import Capability, PermissionRequest
 
 @dataclass(frozen=True, slots=True)
 class Allow:
-    """It may be done. `by` names the authority; a grant's lifetime is `lifetime`."""
+    """It may be done. `by` names the authority ('user': an answer given a moment ago); `lifetime` is the grant's."""
 
-    by: Literal["policy", "grant"]
+    by: Literal["policy", "grant", "user"]
     lifetime: Lifetime = "session"
 
 

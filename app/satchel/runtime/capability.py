@@ -23,6 +23,12 @@ def exec_request(argv: Sequence[str], tool: str) -> PermissionRequest:
     return PermissionRequest(Capability.EXEC, command_line(argv), tool)
 
 
+def pipeline_request(requests: Sequence[PermissionRequest]) -> PermissionRequest:
+    """The wish to run all of these at once, each reading from the one before: one line, as in a shell."""
+    first = requests[0]
+    return PermissionRequest(first.capability, " | ".join(one.subject for one in requests), first.tool)
+
+
 def guest_request(request: AccessRequest, tool: str) -> PermissionRequest:
     """What a running guest wants, as the gate knows it; `tool` started it."""
     return PermissionRequest(Capability(request.kind), request.subject, tool)
